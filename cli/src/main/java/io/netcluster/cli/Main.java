@@ -1,0 +1,46 @@
+package io.netcluster.cli;
+
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The command and its subcommands. */
+@Command(
+        name = "netcluster",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        subcommands = Run.class,
+        synopsisSubcommandLabel = "COMMAND",
+        description = "Runs any Java server, unmodified, as several processes that share its ports.",
+        footer = {"", "'netcluster COMMAND --help' tells more of each command."})
+public final class Main implements Runnable {
+    static final int FAILED = 1;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    /** Runs the command and exits with its status. */
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    /** The command, ready to be executed. */
+    static CommandLine commandLine() {
+        return new CommandLine(new Main())
+                .setStopAtPositional(true)
+                .setExecutionExceptionHandler((exception, command, _) -> {
+                    command.getErr().println("netcluster: " + exception.getMessage());
+                    return FAILED;
+                });
+    }
+
+    @Override
+    public void run() {
+        if (spec != null) {
+            throw new ParameterException(spec.commandLine(), "which command? Try 'netcluster run app.jar'");
+        }
+    }
+}

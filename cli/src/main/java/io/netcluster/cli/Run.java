@@ -1,0 +1,174 @@
+package io.netcluster.cli;
+
+import io.netcluster.primary.CannotStartException;
+import io.netcluster.primary.Console;
+import io.netcluster.primary.Definition;
+import io.netcluster.primary.PortRange;
+import io.netcluster.primary.Primary;
+import io.netcluster.primary.RestartPolicy;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code netcluster run}: a cluster in the foreground. */
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        customSynopsis = {
+            "netcluster run [OPTIONS] app.jar [ARGUMENTS...]",
+            "       netcluster run [OPTIONS] -- JAVA-OPTIONS... Main [ARGUMENTS...]",
+            "       netcluster run [OPTIONS] -- java ...",
+            "       netcluster run [OPTIONS] -- ./bin/server [ARGUMENTS...]"
+        },
+        description = {
+            "",
+            "Runs a Java server as several worker processes that share its ports, in the foreground.",
+            "A port that the server listens on is listened on by all workers; each connection reaches one of them."
+                    + " Port 0 gives every caller a port of its own. A worker that crashes is started again,"
+                    + " and connections that wait meanwhile are served by it or by the others."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  netcluster run app.jar                           2 workers of app.jar",
+            "  netcluster run -n 4 -- -Xmx1g -jar app.jar       4 workers with java options",
+            "  netcluster run -- -m jdk.httpserver -p 8000      the JDK's file server, twice, on one port",
+            "  netcluster run --own 9100 app.jar --metrics 9100 9100 for worker 1, 9101 for worker 2",
+            "",
+            "Signals: SIGINT (Ctrl-C), SIGTERM and SIGHUP stop the workers; a second one kills them.",
+            "Exit status: the worst of the workers' (0 if all ended well or were stopped; 128+n for signal n);",
+            "  1 if the cluster could not be started; 2 if the command line is wrong."
+        })
+final class Run implements Callable<Integer> {
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = {"-n", "--workers"},
+            paramLabel = "N",
+            defaultValue = "2",
+            description = "How many workers (default: ${DEFAULT-VALUE}).")
+    private int workers;
+
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            description = "The cluster's name, which workers see (default: the name of what is run).")
+    private @Nullable String name;
+
+    @Option(
+            names = "--restart",
+            paramLabel = "WHEN",
+            defaultValue = "on-failure",
+            converter = WhenConverter.class,
+            description = "When a worker that has ended is started again: on-failure, always or never"
+                    + " (default: ${DEFAULT-VALUE}).")
+    private RestartPolicy restart = RestartPolicy.ON_FAILURE;
+
+    @Option(
+            names = "--stop-timeout",
+            paramLabel = "SECONDS",
+            defaultValue = "30",
+            description = "How long workers may take to stop before they are killed (default: ${DEFAULT-VALUE}).")
+    private int stopTimeout;
+
+    @Option(
+            names = "--own",
+            paramLabel = "PORT[-PORT]",
+            split = ",",
+            converter = PortConverter.class,
+            description = "A port, or ports, that are not shared: each worker's own. On the command line the n-th worker"
+                    + " gets the port plus n-1; elsewhere the first worker to bind it has it. Debug (jdwp) and JMX"
+                    + " ports given to the JVM are own by themselves.")
+    private List<PortRange> own = new ArrayList<>();
+
+    @Option(
+            names = "--no-fit",
+            description = "Leave the heap alone. Without this, and unless heap options are given, each worker gets"
+                    + " -XX:MaxRAMPercentage=75/N.")
+    private boolean noFit;
+
+    @Parameters(paramLabel = "COMMAND", arity = "1..*", description = "What to run; see above.")
+    private List<String> command = new ArrayList<>();
+
+    @Override
+    public Integer call() throws CannotStartException, IOException, InterruptedException {
+        if (workers < 1) {
+            throw wrong("-n takes a number of workers from 1 on, not " + workers);
+        }
+        if (stopTimeout < 0) {
+            throw wrong("--stop-timeout takes a number of seconds from 0 on, not " + stopTimeout);
+        }
+        var console = new Console(
+                new FileOutputStream(FileDescriptor.out),
+                new FileOutputStream(FileDescriptor.err),
+                isTerminal() && System.getenv("NO_COLOR") == null);
+        var definition = new Definition(
+                name == null ? Path.of(command.getFirst()).getFileName().toString() : name,
+                workers,
+                command,
+                restart,
+                Duration.ofSeconds(stopTimeout),
+                own,
+                !noFit);
+        return Primary.run(definition, console);
+    }
+
+    /** Whether standard output goes to a terminal; System.console wants standard input to be one too. */
+    private static boolean isTerminal() {
+        try {
+            var out = Files.readSymbolicLink(Path.of("/proc/self/fd/1"));
+            return out.startsWith("/dev/pts") || out.toString().startsWith("/dev/tty");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private ParameterException wrong(String message) {
+        if (spec == null) {
+            throw new IllegalStateException("picocli sets the spec");
+        }
+        return new ParameterException(spec.commandLine(), message);
+    }
+
+    /** Reads {@code on-failure}, {@code always} or {@code never}. */
+    static final class WhenConverter implements ITypeConverter<RestartPolicy> {
+        @Override
+        public RestartPolicy convert(String text) {
+            for (var policy : RestartPolicy.values()) {
+                if (policy.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(text)) {
+                    return policy;
+                }
+            }
+            throw new TypeConversionException("'" + text + "' is none of on-failure, always, never");
+        }
+    }
+
+    /** Reads a port or a range of ports. */
+    static final class PortConverter implements ITypeConverter<PortRange> {
+        @Override
+        public PortRange convert(String text) {
+            try {
+                return PortRange.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+}

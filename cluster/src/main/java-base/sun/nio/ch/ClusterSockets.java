@@ -1,0 +1,297 @@
+package sun.nio.ch;
+
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.lang.invoke.MethodHandle;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.Arrays;
+import sun.net.util.IPAddressUtil;
+
+/**
+ * What the woven JDK classes call in place of bind, listen, configureBlocking and close.
+ *
+ * <p>This is netcluster's only class inside java.base. The agent defines it in a worker, in the package of the classes
+ * that call it, so that it may use what is private to that package, and needs no jar on the boot class path. The static
+ * methods are the call sites' side; the abstract ones are implemented by the agent. Until {@link #install} has been
+ * called, and for every socket that is no server's, they do exactly what the JDK did.
+ */
+public abstract class ClusterSockets {
+    /** Transport of a listener, as on the wire. */
+    public static final int TCP = 0;
+
+    /** Transport of a listener, as on the wire. */
+    public static final int UDP = 1;
+
+    /** Transport of a listener, as on the wire. */
+    public static final int UNIX = 2;
+
+    /** Answer of {@link #nettyBind}: the caller binds by itself. */
+    public static final int PASS = 1;
+
+    private static volatile ClusterSockets worker;
+
+    /** Made by the agent alone. */
+    protected ClusterSockets() {}
+
+    /** Puts the worker's side in place; called once, before any class is woven. */
+    public static void install(ClusterSockets sockets) {
+        worker = sockets;
+    }
+
+    // ------------------------------------------------------------------ implemented by the agent
+
+    /**
+     * Binds a server's socket through the cluster.
+     *
+     * @param fd the socket, unbound; the caller's before and after
+     * @param address 4 or 16 bytes of IP address as the socket's family wants it, or the path of a Unix-domain socket
+     * @param scope the IPv6 scope id, or 0
+     * @param inEpoll whether the socket may be registered with an epoll set already
+     * @return 0: bound, and listening if it is a stream socket; {@link #PASS}: the caller is to bind as ever; else minus
+     *     the errno of the refusal
+     * @throws IOException if the primary could not be asked; nothing is bound then
+     */
+    protected abstract int bind(int fd, int transport, byte[] address, int scope, int port, boolean inEpoll)
+            throws IOException;
+
+    /** The JDK's exception for a refusal, with the JDK's text. */
+    protected abstract IOException refusal(int errno);
+
+    /** Whether the socket behind the number belongs to the whole cluster. */
+    protected abstract boolean isShared(int fd);
+
+    /** A listener of the worker's own has been opened. */
+    protected abstract void opened(int fd, byte[] address, int scope, int port);
+
+    /** The number is about to be closed: returns what {@link #closed} wants to know, or null if it is no listener's. */
+    protected abstract Object closing(int fd, boolean inEpoll);
+
+    /** The number has been closed. */
+    protected abstract void closed(Object listener);
+
+    // ------------------------------------------------------------------ called by the woven JDK classes
+
+    static void bind(FileDescriptor fd, InetAddress address, int port, boolean server) throws IOException {
+        if (!server || !granted(fd, TCP, Net.UNSPEC, address, port, false)) {
+            Net.bind(fd, address, port);
+        }
+    }
+
+    static void bind(FileDescriptor fd, InetAddress address, int port) throws IOException {
+        bind(fd, address, port, true);
+    }
+
+    static void bind(
+            ProtocolFamily family, FileDescriptor fd, InetAddress address, int port, ServerSocketChannelImpl channel)
+            throws IOException {
+        if (!granted(fd, TCP, family, address, port, channel.isRegistered())) {
+            Net.bind(family, fd, address, port);
+        }
+    }
+
+    /** A program that lets others reuse a UDP address wants every datagram on its own socket, so that is what it gets. */
+    static void bind(
+            ProtocolFamily family, FileDescriptor fd, InetAddress address, int port, DatagramChannelImpl channel)
+            throws IOException {
+        if ((boolean) Net.getSocketOption(fd, StandardSocketOptions.SO_REUSEADDR)
+                || (boolean) Net.getSocketOption(fd, StandardSocketOptions.SO_REUSEPORT)
+                || !granted(fd, UDP, family, address, port, channel.isRegistered())) {
+            Net.bind(family, fd, address, port);
+        }
+    }
+
+    static void bind(FileDescriptor fd, Path path, ServerSocketChannelImpl channel) throws IOException {
+        byte[] bytes = UnixDomainSockets.getPathBytes(path.toAbsolutePath());
+        int answer = path.toString().isEmpty()
+                ? PASS
+                : worker.bind(IOUtil.fdVal(fd), UNIX, bytes, 0, 0, channel.isRegistered());
+        if (answer == PASS) {
+            UnixDomainSockets.bind(fd, path);
+        } else if (answer < 0) {
+            throw worker.refusal(-answer);
+        }
+    }
+
+    static void listen(FileDescriptor fd, int backlog) throws IOException {
+        int n = IOUtil.fdVal(fd);
+        if (!worker.isShared(n)) {
+            Net.listen(fd, backlog);
+            announce(n, fd);
+        } // else it has been listening since its bind, with the largest backlog
+    }
+
+    static void listenUnix(FileDescriptor fd, int backlog) throws IOException {
+        if (!worker.isShared(IOUtil.fdVal(fd))) {
+            Net.listen(fd, backlog);
+        }
+    }
+
+    /** O_NONBLOCK is one flag for all who share the socket, and cleared by one it would block the others' selectors. */
+    static void configureBlocking(FileDescriptor fd, boolean block) throws IOException {
+        if (!block || !worker.isShared(IOUtil.fdVal(fd))) {
+            IOUtil.configureBlocking(fd, block);
+        }
+    }
+
+    static Runnable closer(Runnable closer, FileDescriptor fd, boolean server) {
+        return server ? () -> close(closer, fd) : closer;
+    }
+
+    private static void close(Runnable closer, FileDescriptor fd) {
+        Object listener = worker.closing(IOUtil.fdVal(fd), false);
+        try {
+            closer.run();
+        } finally {
+            if (listener != null) {
+                worker.closed(listener);
+            }
+        }
+    }
+
+    static void close(NativeDispatcher dispatcher, FileDescriptor fd) throws IOException {
+        close(dispatcher, fd, false);
+    }
+
+    /** Asynchronous channels leave their epoll entry behind, which lives as long as anyone has the socket open. */
+    static void closeAsynchronous(NativeDispatcher dispatcher, FileDescriptor fd) throws IOException {
+        close(dispatcher, fd, true);
+    }
+
+    private static void close(NativeDispatcher dispatcher, FileDescriptor fd, boolean inEpoll) throws IOException {
+        Object listener = worker.closing(IOUtil.fdVal(fd), inEpoll);
+        try {
+            dispatcher.close(fd);
+        } finally {
+            if (listener != null) {
+                worker.closed(listener);
+            }
+        }
+    }
+
+    private static boolean granted(
+            FileDescriptor fd, int transport, ProtocolFamily family, InetAddress address, int port, boolean inEpoll)
+            throws IOException {
+        boolean ipv6 = Net.isIPv6Available() && family != StandardProtocolFamily.INET;
+        if (!ipv6 && address instanceof Inet6Address) {
+            return false; // the JDK's own bind says what is wrong
+        }
+        InetAddress scoped = address.isLinkLocalAddress() ? IPAddressUtil.toScopedAddress(address) : address;
+        int answer = worker.bind(
+                IOUtil.fdVal(fd),
+                transport,
+                ipv6 ? inet6(scoped) : scoped.getAddress(),
+                scoped instanceof Inet6Address a ? a.getScopeId() : 0,
+                port,
+                inEpoll);
+        if (answer < 0) {
+            throw worker.refusal(-answer);
+        }
+        return answer == 0;
+    }
+
+    /** As NET_InetAddressToSockaddr in the JDK's net_util_md.c: the IPv4 wildcard is ::, others are mapped. */
+    private static byte[] inet6(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        if (address instanceof Inet4Address) {
+            byte[] mapped = new byte[16];
+            if (!address.isAnyLocalAddress()) {
+                Arrays.fill(mapped, 10, 12, (byte) 0xff);
+                System.arraycopy(bytes, 0, mapped, 12, 4);
+            }
+            return mapped;
+        }
+        return bytes;
+    }
+
+    private static void announce(int n, FileDescriptor fd) throws IOException {
+        InetSocketAddress local = Net.localAddress(fd);
+        InetAddress address = local.getAddress();
+        worker.opened(n, address.getAddress(), address instanceof Inet6Address a ? a.getScopeId() : 0, local.getPort());
+    }
+
+    // ------------------------------------------------------------------ called by Netty's native transports
+
+    /** In place of Netty's native bind: 0, {@link #PASS} or minus an errno, as Netty has it. */
+    public static int nettyBind(int fd, boolean ipv6, byte[] address, int scope, int port) throws IOException {
+        byte[] bytes = address;
+        if (ipv6 && address.length == 4) {
+            bytes = inet6(InetAddress.getByAddress(address));
+        }
+        return worker.bind(fd, TCP, bytes, scope, port, true);
+    }
+
+    /** In place of Netty's native bindDomainSocket. */
+    public static int nettyBindDomain(int fd, byte[] path) throws IOException {
+        return worker.bind(fd, UNIX, path, 0, 0, true);
+    }
+
+    /** The backlog for Netty's native listen: that of a shared listener is never lowered. */
+    public static int nettyBacklog(int fd, int backlog) {
+        return worker.isShared(fd) ? Integer.MAX_VALUE : backlog;
+    }
+
+    /** After Netty's native listen. Unix-domain sockets are always shared, so what is announced has a port. */
+    public static void nettyListening(int fd, int result) throws IOException {
+        if (result >= 0 && !worker.isShared(fd)) {
+            announce(fd, IOUtil.newFD(fd));
+        }
+    }
+
+    /** Before Netty's native close. */
+    public static Object nettyClosing(int fd) {
+        return worker.closing(fd, true);
+    }
+
+    /** After Netty's native close. */
+    public static void nettyClosed(Object listener) {
+        if (listener != null) {
+            worker.closed(listener);
+        }
+    }
+
+    // ------------------------------------------------------------------ for the agent
+
+    /**
+     * A downcall handle made by java.base, which needs no {@code --enable-native-access}: so a worker's JVM prints no
+     * warning (JEP 472), and the program's own classes are given no access that they had not.
+     */
+    @SuppressWarnings("restricted")
+    public static MethodHandle downcall(
+            java.lang.foreign.MemorySegment function,
+            java.lang.foreign.FunctionDescriptor descriptor,
+            java.lang.foreign.Linker.Option... options) {
+        return java.lang.foreign.Linker.nativeLinker().downcallHandle(function, descriptor, options);
+    }
+
+    /** The number behind a channel. */
+    public static int number(SocketChannel channel) {
+        return ((SelChImpl) channel).getFDVal();
+    }
+
+    /**
+     * Waits until a non-blocking channel can be read.
+     *
+     * @param millis how long at most, or -1 for ever
+     */
+    public static void awaitReadable(SocketChannel channel, long millis) throws IOException {
+        Net.poll(((SelChImpl) channel).getFD(), Net.POLLIN, millis);
+    }
+
+    /** Waits until a non-blocking channel can be written to, for so many milliseconds at most. */
+    public static void awaitWritable(SocketChannel channel, long millis) throws IOException {
+        Net.poll(((SelChImpl) channel).getFD(), Net.POLLOUT, millis);
+    }
+
+    /** Begins the program's orderly end, as a SIGTERM from outside would; its own handler for it, if any, is run. */
+    public static void terminate() {
+        jdk.internal.misc.Signal.raise(new jdk.internal.misc.Signal("TERM"));
+    }
+}

@@ -1,0 +1,10 @@
+package io.netcluster.primary;
+
+/** What was asked for cannot be started; the message tells the user why and what to do. */
+public final class CannotStartException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    CannotStartException(String message) {
+        super(message);
+    }
+}

@@ -1,0 +1,55 @@
+package io.netcluster.primary;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+
+/** One line of a worker's output as it grows, with its prefix. */
+final class LineBuffer {
+    private static final String PICKED_UP = "NOTE: Picked up " + Program.LAUNCHER_OPTIONS + ": ";
+
+    private final byte[] prefix;
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+    LineBuffer(byte[] prefix) {
+        this.prefix = prefix;
+        bytes.writeBytes(prefix);
+    }
+
+    void write(byte b) {
+        bytes.write(b);
+    }
+
+    int size() {
+        return bytes.size();
+    }
+
+    boolean hasText() {
+        return bytes.size() > prefix.length;
+    }
+
+    /**
+     * The line with its end, and begins the next.
+     *
+     * @return nothing, if it is only the java launcher's note that it found our own options, which no program printed
+     */
+    byte[] take() {
+        var line = bytes.toByteArray();
+        bytes.reset();
+        bytes.writeBytes(prefix);
+        if (isLaunchersNote(line)) {
+            return new byte[0];
+        }
+        if (line[line.length - 1] == '\n') {
+            return line;
+        }
+        var ended = java.util.Arrays.copyOf(line, line.length + 1);
+        ended[line.length] = '\n';
+        return ended;
+    }
+
+    private boolean isLaunchersNote(byte[] line) {
+        int length = Math.min(PICKED_UP.length(), line.length - prefix.length);
+        return new String(line, prefix.length, length, StandardCharsets.ISO_8859_1).equals(PICKED_UP)
+                && new String(line, StandardCharsets.ISO_8859_1).contains("-javaagent:" + Definition.jar());
+    }
+}

@@ -1,0 +1,164 @@
+package io.netcluster.primary;
+
+import io.netcluster.sys.Descriptors;
+import io.netcluster.sys.Sockets;
+import io.netcluster.wire.Frames.Received;
+import io.netcluster.wire.Message.Hello;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where workers dial: a socket of mode 0600 in a new directory of mode 0700.
+ *
+ * <p>One thread accepts, and each link has one that reads it and hands what it reads to the supervisor.
+ */
+final class LinkServer implements AutoCloseable {
+    private static final int SILENCE_SECONDS = 5;
+    private static final int STRANGERS = 64; // connections at once that have not said who they are
+
+    private final Path directory;
+    private final Path socket;
+    private final int fd;
+    private final Receiver receiver;
+    private final Semaphore strangers = new Semaphore(STRANGERS);
+
+    /** Takes what links bring; called by the links' threads. */
+    interface Receiver {
+        /** A process of this user says who it is; false closes the link. Blocks until that is decided. */
+        boolean greeted(WorkerLink link, Hello hello) throws InterruptedException;
+
+        /** A message has come; a descriptor with it is the receiver's. */
+        void received(WorkerLink link, Received received) throws InterruptedException;
+
+        /** The link has ended: null if the peer closed it, otherwise why this side does. */
+        void ended(WorkerLink link, @Nullable String why) throws InterruptedException;
+    }
+
+    private LinkServer(Path directory, Path socket, int fd, Receiver receiver) {
+        this.directory = directory;
+        this.socket = socket;
+        this.fd = fd;
+        this.receiver = receiver;
+    }
+
+    /** Makes the directory and listens in it. */
+    static LinkServer open(Receiver receiver) throws IOException {
+        var runtime = System.getenv("XDG_RUNTIME_DIR");
+        var parent = Path.of(
+                runtime != null && Files.isWritable(Path.of(runtime)) ? runtime : System.getProperty("java.io.tmpdir"));
+        var directory = Files.createTempDirectory(parent, "netcluster-"); // of mode 0700, as its Javadoc says
+        var socket = directory.resolve("link");
+        int fd = Sockets.unixStream();
+        try {
+            Sockets.bindUnix(fd, socket.toString().getBytes(StandardCharsets.UTF_8));
+            Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+            Sockets.listen(fd);
+        } catch (IOException e) {
+            Descriptors.close(fd);
+            Files.deleteIfExists(socket);
+            Files.delete(directory);
+            throw e;
+        }
+        var server = new LinkServer(directory, socket, fd, receiver);
+        server.spawn("netcluster-accept", server::acceptAll);
+        return server;
+    }
+
+    Path socket() {
+        return socket;
+    }
+
+    /** Forgets which process claimed to be a worker that is gone. */
+    void forget(long worker) {
+        try {
+            Files.deleteIfExists(directory.resolve("claim-" + worker));
+        } catch (IOException e) {
+            // the directory goes at the end, with all that is in it
+        }
+    }
+
+    private void spawn(String name, Runnable task) {
+        var thread = new Thread(task, name);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void acceptAll() {
+        try {
+            while (true) {
+                int connection = Sockets.accept(fd);
+                var peer = Sockets.peer(connection);
+                var link = new WorkerLink(connection, peer);
+                long self = ownUid();
+                if (peer.uid() != self || !strangers.tryAcquire()) {
+                    link.close();
+                } else {
+                    spawn("netcluster-link-" + peer.pid(), () -> serve(link));
+                }
+            }
+        } catch (IOException e) {
+            return; // closed, at the end of the cluster
+        }
+    }
+
+    private static long ownUid() throws IOException {
+        return (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    }
+
+    private void serve(WorkerLink link) {
+        try {
+            String why = null;
+            try {
+                why = converse(link);
+            } catch (IOException e) {
+                why = e.getMessage();
+            }
+            receiver.ended(link, why);
+        } catch (InterruptedException e) {
+            return; // nobody interrupts these threads
+        } finally {
+            link.close();
+        }
+    }
+
+    private @Nullable String converse(WorkerLink link) throws IOException, InterruptedException {
+        boolean greeted;
+        try {
+            link.limitSilence(SILENCE_SECONDS);
+            var first = link.frames().receive();
+            if (first == null) {
+                return null;
+            }
+            first.descriptor().ifPresent(Descriptors::close);
+            greeted = first.message() instanceof Hello hello && receiver.greeted(link, hello);
+            link.limitSilence(0);
+        } finally {
+            strangers.release();
+        }
+        if (!greeted) {
+            return "process " + link.peer().pid() + " is no worker of this cluster";
+        }
+        for (var received = link.frames().receive(); received != null; received = link.frames().receive()) {
+            receiver.received(link, received);
+        }
+        return null;
+    }
+
+    /** Stops listening and removes the directory. */
+    @Override
+    public void close() {
+        Sockets.shutdown(fd);
+        Descriptors.close(fd);
+        try (var files = Files.walk(directory)) {
+            files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+        } catch (IOException e) {
+            // what remains is an empty directory of ours among the temporary files
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package io.netcluster.primary;
+
+/** Ports from first to last, both included. */
+public record PortRange(int first, int last) {
+    /** Checks the bounds. */
+    public PortRange {
+        if (first < 1 || last > 0xffff || first > last) {
+            throw new IllegalArgumentException(first + "-" + last + " is no range of ports from 1 to 65535");
+        }
+    }
+
+    /**
+     * Reads {@code 9000} or {@code 9000-9010}.
+     *
+     * @throws IllegalArgumentException if it is neither
+     */
+    public static PortRange parse(String text) {
+        var bounds = text.split("-", -1);
+        try {
+            int first = Integer.parseInt(bounds[0]);
+            if (bounds.length <= 2) {
+                return new PortRange(first, bounds.length == 1 ? first : Integer.parseInt(bounds[1]));
+            }
+        } catch (NumberFormatException e) {
+            // told below, as all the rest
+        }
+        throw new IllegalArgumentException("'" + text + "' is neither a port nor a range of ports such as 9000-9010");
+    }
+
+    @Override
+    public String toString() {
+        return first + "-" + last;
+    }
+}

@@ -1,0 +1,137 @@
+package io.netcluster.primary;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a slot is doing, and what it does next: a pure function of state, event and time.
+ *
+ * <p>A slot begins in {@link Backoff} with nothing to wait for.
+ */
+sealed interface SlotState {
+    /** How long a program that opens no listener must live to count as ready. */
+    Duration PROOF_OF_LIFE = Duration.ofSeconds(1);
+
+    /** A worker runs, and is not ready yet. */
+    record Starting(Instant since, int deaths) implements SlotState {
+        private boolean hasLived(Instant now) {
+            return !now.isBefore(since.plus(PROOF_OF_LIFE));
+        }
+    }
+
+    /** A worker runs and is ready. */
+    record Ready() implements SlotState {}
+
+    /** A worker has been asked to end. */
+    record Stopping(Instant deadline) implements SlotState {}
+
+    /** No worker runs; one will. */
+    record Backoff(Instant until, int deaths) implements SlotState {}
+
+    /** No worker runs, and none will; the status is what the slot adds to the command's own. */
+    record Done(int status) implements SlotState {}
+
+    /** What happens to a slot. */
+    sealed interface Event {}
+
+    /** The worker has opened a listener. */
+    record Listening() implements Event {}
+
+    /** The worker's process has ended; 128 + n is signal n. */
+    record Exited(int status) implements Event {}
+
+    /** Time has passed: the moment {@link SlotState#nextTick} has come, or any other. */
+    record Tick() implements Event {}
+
+    /** The cluster stops; a worker may take until then. */
+    record Stop(Instant deadline) implements Event {}
+
+    /** The cluster stops at once. */
+    record Kill() implements Event {}
+
+    /** What is to be done, in order. */
+    enum Action {
+        START,
+        TERMINATE,
+        KILL
+    }
+
+    /** The next state and what is to be done on the way. */
+    record Step(SlotState state, List<Action> actions) {
+        private static Step to(SlotState state, Action... actions) {
+            return new Step(state, List.of(actions));
+        }
+    }
+
+    /** What a slot is told about its cluster: how it restarts, and whether its program is one that listens. */
+    record Rules(RestartPolicy restart, boolean listens) {}
+
+    /** What the event makes of this state. */
+    default Step on(Event event, Instant now, Rules rules) {
+        return switch (this) {
+            case Starting s ->
+                switch (event) {
+                    case Listening _ -> Step.to(new Ready());
+                    case Exited(int status) -> exited(status, now, rules, s.deaths + 1);
+                    case Tick _ -> Step.to(!rules.listens && s.hasLived(now) ? new Ready() : s);
+                    case Stop(Instant deadline) -> Step.to(new Stopping(deadline), Action.TERMINATE);
+                    case Kill _ -> Step.to(new Stopping(now), Action.KILL);
+                };
+            case Ready s ->
+                switch (event) {
+                    case Listening _, Tick _ -> Step.to(s);
+                    case Exited(int status) -> exited(status, now, rules, 0);
+                    case Stop(Instant deadline) -> Step.to(new Stopping(deadline), Action.TERMINATE);
+                    case Kill _ -> Step.to(new Stopping(now), Action.KILL);
+                };
+            case Stopping s ->
+                switch (event) {
+                    case Listening _ -> Step.to(s);
+                    case Exited(int status) -> Step.to(new Done(stopped(status)));
+                    case Tick _ -> now.isBefore(s.deadline) ? Step.to(s) : Step.to(forEver(), Action.KILL);
+                    case Stop _ -> Step.to(s);
+                    case Kill _ -> Step.to(forEver(), Action.KILL);
+                };
+            case Backoff s ->
+                switch (event) {
+                    case Listening _, Exited _ -> Step.to(s);
+                    case Tick _ ->
+                        now.isBefore(s.until)
+                                ? Step.to(s)
+                                : Step.to(new Starting(now, s.deaths), Action.START);
+                    case Stop _, Kill _ -> Step.to(new Done(0));
+                };
+            case Done s ->
+                switch (event) {
+                    case Listening _, Exited _, Tick _, Stop _, Kill _ -> Step.to(s);
+                };
+        };
+    }
+
+    private static Step exited(int status, Instant now, Rules rules, int deaths) {
+        return rules.restart.restarts(status)
+                ? Step.to(new Backoff(now.plus(RestartPolicy.delay(deaths)), deaths))
+                : Step.to(new Done(status));
+    }
+
+    /** A worker that ends by the very SIGTERM it was sent has ended well. */
+    private static int stopped(int status) {
+        return status == 143 ? 0 : status;
+    }
+
+    private static Stopping forEver() {
+        return new Stopping(Instant.MAX);
+    }
+
+    /** When the slot wants its next {@link Tick}, if it wants one. */
+    default Optional<Instant> nextTick() {
+        return switch (this) {
+            case Starting s -> Optional.of(s.since.plus(PROOF_OF_LIFE));
+            case Backoff s -> Optional.of(s.until);
+            case Stopping s -> Optional.of(s.deadline).filter(d -> !d.equals(Instant.MAX));
+            case Ready _, Done _ -> Optional.empty();
+        };
+    }
+}

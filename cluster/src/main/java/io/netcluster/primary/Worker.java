@@ -1,0 +1,124 @@
+package io.netcluster.primary;
+
+import io.netcluster.sys.Processes;
+import io.netcluster.wire.Address;
+import io.netcluster.wire.Message.Hello;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A worker as the primary sees it: its process, its link, and what it was granted. Confined to the supervisor. */
+final class Worker {
+    private static final int SIGTERM = 15;
+
+    private final long id;
+    private final int slot;
+    private final String token;
+    private final Process process;
+    private final boolean java;
+    private final Instant started = Instant.now();
+    private final Map<Long, Listening> grants = new HashMap<>();
+    private @Nullable WorkerLink link;
+
+    /** A listener that the worker has: a shared one, or (null) one of its own. */
+    record Listening(@Nullable Listener listener, Address address) {
+        @Override
+        public String toString() {
+            var udp = address.transport() == Address.Transport.UDP ? "UDP, " : "";
+            var how = listener == null ? "its own" : listener.reusesPort() ? "SO_REUSEPORT" : "shared";
+            return address + " (" + udp + how + ")";
+        }
+    }
+
+    /**
+     * A worker that has just been started.
+     *
+     * @param java whether the process is the worker's JVM, and not a start script that will start it
+     */
+    Worker(long id, int slot, String token, Process process, boolean java) {
+        this.id = id;
+        this.slot = slot;
+        this.token = token;
+        this.process = process;
+        this.java = java;
+    }
+
+    long id() {
+        return id;
+    }
+
+    int slot() {
+        return slot;
+    }
+
+    Process process() {
+        return process;
+    }
+
+    Instant started() {
+        return started;
+    }
+
+    /** What it listens on, by the number that it gave each. */
+    Map<Long, Listening> grants() {
+        return grants;
+    }
+
+    @Nullable WorkerLink link() {
+        return link;
+    }
+
+    void link(@Nullable WorkerLink dialed) {
+        link = dialed;
+    }
+
+    /** Whether a process that says hello is this worker: it has the token, is of its family, and is the only one. */
+    boolean recognizes(Hello hello, long pid) {
+        return link == null
+                && MessageDigest.isEqual(bytes(token), bytes(hello.token()))
+                && (java ? pid == process.pid() : isDescendant(pid));
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private boolean isDescendant(long pid) {
+        return pid == process.pid() || process.descendants().anyMatch(child -> child.pid() == pid);
+    }
+
+    /** The process of the worker's JVM, as far as it is known. */
+    private long jvm() {
+        return link == null ? process.pid() : link.peer().pid();
+    }
+
+    /** Asks it to end: a start script ends when its JVM does. */
+    void terminate() {
+        signal(SIGTERM);
+    }
+
+    void signal(int signal) {
+        Processes.signal(jvm(), signal);
+    }
+
+    /** Ends it and what it has started. */
+    void kill() {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+    }
+
+    /** The process has ended; a JVM that has outlived its start script is nobody's any more, and is to end too. */
+    void ended() {
+        if (jvm() != process.pid()) {
+            terminate();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "worker " + slot + " (pid " + jvm() + ")";
+    }
+}

@@ -1,0 +1,83 @@
+package io.netcluster.primary;
+
+import io.netcluster.sys.Descriptors;
+import io.netcluster.sys.Packets;
+import io.netcluster.sys.Sockets;
+import io.netcluster.wire.Frames;
+import io.netcluster.wire.Message;
+import io.netcluster.wire.Transfer;
+import java.io.IOException;
+import java.util.OptionalInt;
+
+/** A link as the primary sees it: the connection a worker has dialed. */
+final class WorkerLink implements Transfer {
+    private final int fd;
+    private final Sockets.Peer peer;
+    private final Frames frames = new Frames(this);
+    private boolean closed;
+
+    /** Over a connection, which is this link's from now on. */
+    WorkerLink(int fd, Sockets.Peer peer) {
+        this.fd = fd;
+        this.peer = peer;
+    }
+
+    Sockets.Peer peer() {
+        return peer;
+    }
+
+    Frames frames() {
+        return frames;
+    }
+
+    /** Sends without waiting: a worker that does not read its answers loses its link, and holds up nobody. */
+    synchronized void answer(Message message, OptionalInt descriptor) {
+        try {
+            if (!closed) {
+                frames.send(message, descriptor);
+            }
+        } catch (IOException e) {
+            hangUp(); // whoever reads the link sees its end and reports it
+        }
+    }
+
+    /** Ends the connection; its reader sees that and closes it. */
+    synchronized void hangUp() {
+        if (!closed) {
+            Sockets.shutdown(fd);
+        }
+    }
+
+    /** Closes the descriptor; the reader's part. */
+    synchronized void close() {
+        if (!closed) {
+            closed = true;
+            Descriptors.close(fd);
+        }
+    }
+
+    /** A peer must say who it is within so many seconds; 0 takes the limit away. */
+    void limitSilence(int seconds) throws IOException {
+        Sockets.setReceiveTimeout(fd, seconds);
+    }
+
+    @Override
+    public boolean receive(byte[] bytes) throws IOException {
+        return Packets.receive(fd, bytes);
+    }
+
+    @Override
+    public int receiveDescriptor() throws IOException {
+        return Packets.receiveDescriptor(fd);
+    }
+
+    @Override
+    public void send(byte[] bytes) throws IOException {
+        Packets.send(fd, bytes);
+    }
+
+    @Override
+    public void sendDescriptor(int passed) throws IOException {
+        Packets.sendDescriptor(fd, passed);
+    }
+}

@@ -1,0 +1,105 @@
+package io.netcluster.sys;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What can be done with a descriptor of any kind. */
+public final class Descriptors {
+    private static final int F_GETFL = 3; // asm-generic/fcntl.h
+    private static final int F_SETFL = 4;
+    private static final int O_NONBLOCK = 0x800;
+    private static final int O_CLOEXEC = 0x80000;
+    private static final int EPOLL_CTL_ADD = 1; // uapi/linux/eventpoll.h
+    private static final int EPOLL_CTL_DEL = 2;
+
+    private Descriptors() {}
+
+    /** Closes the number; it is free afterwards whatever happened, as close(2) says. */
+    public static void close(int fd) {
+        Linux.call(SystemCall.CLOSE, fd, 0, 0);
+    }
+
+    /** Puts what is behind {@code from} behind {@code to} as well, in one step; both stay their owners'. */
+    public static void replace(int from, int to) throws ErrnoException {
+        long result = Linux.call(SystemCall.DUP3, from, to, O_CLOEXEC);
+        if (result < 0) {
+            throw new ErrnoException("dup3(" + from + ", " + to + ")", (int) -result);
+        }
+    }
+
+    /** Sets O_NONBLOCK, which belongs to the open file description and so to all who share it. */
+    public static void setNonBlocking(int fd) throws ErrnoException {
+        long flags = Linux.call(SystemCall.FCNTL, fd, F_GETFL, 0);
+        long result = flags < 0 ? flags : Linux.call(SystemCall.FCNTL, fd, F_SETFL, flags | O_NONBLOCK);
+        if (result < 0) {
+            throw new ErrnoException("fcntl(" + fd + ", F_SETFL, O_NONBLOCK)", (int) -result);
+        }
+    }
+
+    /** One epoll set's interest in a descriptor. */
+    public record Interest(int epoll, int events, long data) {}
+
+    /**
+     * Finds this process's epoll sets that hold the descriptor, by /proc/self/fdinfo (proc_pid_fdinfo(5)).
+     *
+     * <p>epoll remembers the open file description behind a number: it must be told before another is put there.
+     */
+    public static List<Interest> interests(int fd) throws IOException {
+        var found = new ArrayList<Interest>();
+        try (var numbers = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (var number : numbers) {
+                if (isEpoll(number)) {
+                    int epoll = Integer.parseInt(number.getFileName().toString());
+                    for (var line : Files.readAllLines(Path.of("/proc/self/fdinfo", String.valueOf(epoll)))) {
+                        if (line.startsWith("tfd:")) {
+                            var words = line.trim().split("[ :]+");
+                            if (Integer.parseInt(words[1]) == fd) {
+                                found.add(new Interest(
+                                        epoll,
+                                        Integer.parseUnsignedInt(words[3], 16),
+                                        Long.parseUnsignedLong(words[5], 16)));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        return found;
+    }
+
+    private static boolean isEpoll(Path number) throws IOException {
+        try {
+            return Files.readSymbolicLink(number).toString().equals("anon_inode:[eventpoll]");
+        } catch (NoSuchFileException e) {
+            return false; // closed meanwhile: the directory's own descriptor, or another thread's
+        }
+    }
+
+    /** Removes the descriptor from an epoll set. */
+    public static void forget(Interest interest, int fd) {
+        epollCtl(interest, EPOLL_CTL_DEL, fd);
+    }
+
+    /** Puts the descriptor back into an epoll set, with what is behind it now. */
+    public static void renew(Interest interest, int fd) {
+        epollCtl(interest, EPOLL_CTL_ADD, fd);
+    }
+
+    private static void epollCtl(Interest interest, int operation, int fd) {
+        try (var arena = Arena.ofConfined()) {
+            // struct epoll_event is packed on x86-64 and padded elsewhere
+            boolean packed = SystemCall.ARCHITECTURE == Architecture.X86_64;
+            var event = arena.allocate(packed ? 12 : 16);
+            event.set(ValueLayout.JAVA_INT, 0, interest.events());
+            event.set(ValueLayout.JAVA_LONG_UNALIGNED, packed ? 4 : 8, interest.data());
+            // EEXIST and ENOENT say that the owner of the set was quicker, which is as good
+            Linux.call(SystemCall.EPOLL_CTL, interest.epoll(), operation, fd, event.address(), 0);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package io.netcluster.sys;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+
+/**
+ * The one way into the kernel: a single downcall handle on {@code syscall(2)}.
+ *
+ * <p>One handle, because linking is what costs: seven handles take some 60 ms longer to link than one. It is linked by
+ * the first call, so a JVM that makes none pays nothing.
+ */
+public final class Linux {
+    private static volatile Linking linking = Linux::linkHere;
+
+    private Linux() {}
+
+    /** Makes downcall handles; the agent has one that belongs to java.base, which may do so without being asked. */
+    @FunctionalInterface
+    public interface Linking {
+        /** As {@link Linker#downcallHandle(MemorySegment, FunctionDescriptor, Linker.Option...)}. */
+        MethodHandle downcallHandle(MemorySegment function, FunctionDescriptor descriptor, Linker.Option... options);
+    }
+
+    /** Sets how the handle will be linked; to be called before the first system call. */
+    public static void linkWith(Linking way) {
+        linking = way;
+    }
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle linkHere(
+            MemorySegment function, FunctionDescriptor descriptor, Linker.Option... options) {
+        return Linker.nativeLinker().downcallHandle(function, descriptor, options);
+    }
+
+    /** Whether this is Linux on a processor whose system call numbers are known. */
+    public static boolean isSupported() {
+        return System.getProperty("os.name").equals("Linux") && SystemCall.ARCHITECTURE != Architecture.OTHER;
+    }
+
+    /** Links the handle now, instead of at the first call. */
+    public static void link() {
+        Handle.SYSCALL.type();
+    }
+
+    /** Makes a system call; unused arguments are 0. Returns what it returned, or minus the errno. */
+    static long call(SystemCall call, long a, long b, long c, long d, long e) {
+        try (var arena = Arena.ofConfined()) {
+            var state = arena.allocate(Handle.CAPTURED);
+            long result = (long) Handle.SYSCALL.invokeExact(state, (long) call.number(), a, b, c, d, e);
+            return result == -1 ? -(int) Handle.ERRNO.get(state, 0L) : result;
+        } catch (Throwable t) {
+            throw new AssertionError(call + ": the handle's type does not fit", t);
+        }
+    }
+
+    static long call(SystemCall call, long a, long b, long c) {
+        return call(call, a, b, c, 0, 0);
+    }
+
+    private static final class Handle {
+        static final StructLayout CAPTURED = Linker.Option.captureStateLayout();
+        static final VarHandle ERRNO = CAPTURED.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+        static final MethodHandle SYSCALL = link();
+
+        private static MethodHandle link() {
+            if (!isSupported()) {
+                throw new UnsupportedOperationException("netcluster needs Linux on x86-64 or aarch64; this is "
+                        + System.getProperty("os.name") + " on " + System.getProperty("os.arch"));
+            }
+            var function = Linker.nativeLinker().defaultLookup().findOrThrow("syscall");
+            var descriptor = FunctionDescriptor.of(
+                    JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+            try {
+                return linking.downcallHandle(
+                        function,
+                        descriptor,
+                        Linker.Option.captureCallState("errno"),
+                        Linker.Option.firstVariadicArg(1)); // long syscall(long number, ...), unistd.h
+            } catch (IllegalCallerException e) {
+                throw new IllegalCallerException(
+                        "netcluster may make no native calls in this JVM: start it with"
+                                + " --enable-native-access=ALL-UNNAMED (or =io.netcluster on the module path)",
+                        e);
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package io.netcluster.sys;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+
+/** Sockets by number. */
+public final class Sockets {
+    /** Address families (linux/socket.h). */
+    public static final int AF_UNIX = 1;
+
+    public static final int AF_INET = 2;
+    public static final int AF_INET6 = 10;
+
+    private static final int SOCK_STREAM = 1;
+    private static final int SOCK_CLOEXEC = 0x80000; // linux/net.h
+    private static final int SOL_SOCKET = 1; // asm-generic/socket.h
+    private static final int SO_REUSEPORT = 15;
+    private static final int SO_PEERCRED = 17;
+    private static final int SO_RCVTIMEO = 20;
+    private static final int SO_DOMAIN = 39;
+    private static final int IPPROTO_IPV6 = 41;
+    private static final int IPV6_V6ONLY = 26; // linux/in6.h
+    private static final int SHUT_RDWR = 2;
+
+    /** The longest path of a Unix-domain socket, without the NUL at its end (unix(7)). */
+    public static final int MAX_UNIX_PATH = 107;
+
+    private Sockets() {}
+
+    /** Who is at the other end of a Unix-domain connection, as the kernel has it (SO_PEERCRED). */
+    public record Peer(int pid, int uid) {}
+
+    /** A new Unix-domain stream socket; the caller's. */
+    public static int unixStream() throws ErrnoException {
+        return (int) checked(Linux.call(SystemCall.SOCKET, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket(AF_UNIX)");
+    }
+
+    /** Binds to an address of 4 or 16 bytes, as the socket's family wants it. */
+    public static void bindInet(int fd, byte[] address, int scope, int port) throws ErrnoException {
+        var sockaddr = address.length == 4 ? Sockaddr.inet4(address, port) : Sockaddr.inet6(address, scope, port);
+        withAddress(SystemCall.BIND, fd, sockaddr, "bind(" + fd + ", port " + port + ")");
+    }
+
+    /** Binds to the path of a Unix-domain socket. */
+    public static void bindUnix(int fd, byte[] path) throws ErrnoException {
+        withAddress(SystemCall.BIND, fd, Sockaddr.unix(path), "bind(" + fd + ", " + printable(path) + ")");
+    }
+
+    /** Connects to a Unix-domain socket; does not wait longer than it takes to find room in its queue. */
+    public static void connectUnix(int fd, byte[] path) throws ErrnoException {
+        withAddress(SystemCall.CONNECT, fd, Sockaddr.unix(path), "connect(" + fd + ", " + printable(path) + ")");
+    }
+
+    /** Listens; the kernel lowers the backlog to net.core.somaxconn (listen(2)). */
+    public static void listen(int fd) throws ErrnoException {
+        checked(Linux.call(SystemCall.LISTEN, fd, Integer.MAX_VALUE, 0), "listen(" + fd + ")");
+    }
+
+    /** Waits for a connection; it is the caller's. */
+    public static int accept(int fd) throws ErrnoException {
+        while (true) {
+            long result = Linux.call(SystemCall.ACCEPT4, fd, 0, 0, SOCK_CLOEXEC, 0);
+            if (result != -Errno.EINTR.number()) {
+                return (int) checked(result, "accept(" + fd + ")");
+            }
+        }
+    }
+
+    /** Ends both directions of a connection, and so wakes whoever waits in it; the number stays its owner's. */
+    public static void shutdown(int fd) {
+        Linux.call(SystemCall.SHUTDOWN, fd, SHUT_RDWR, 0);
+    }
+
+    /** The socket's address family. */
+    public static int domain(int fd) throws ErrnoException {
+        return option(fd, SOL_SOCKET, SO_DOMAIN, "SO_DOMAIN");
+    }
+
+    /** Whether the program set SO_REUSEPORT. */
+    public static boolean reusesPort(int fd) throws ErrnoException {
+        return option(fd, SOL_SOCKET, SO_REUSEPORT, "SO_REUSEPORT") != 0;
+    }
+
+    /** Whether an IPv6 socket takes IPv6 alone. */
+    public static boolean isIpv6Only(int fd) throws ErrnoException {
+        return option(fd, IPPROTO_IPV6, IPV6_V6ONLY, "IPV6_V6ONLY") != 0;
+    }
+
+    /** Lets a read fail with EAGAIN after so many seconds; 0 lets it wait for ever. */
+    public static void setReceiveTimeout(int fd, int seconds) throws ErrnoException {
+        try (var arena = Arena.ofConfined()) {
+            var timeval = arena.allocate(16, 8);
+            timeval.set(ValueLayout.JAVA_LONG, 0, seconds);
+            checked(
+                    Linux.call(SystemCall.SETSOCKOPT, fd, SOL_SOCKET, SO_RCVTIMEO, timeval.address(), 16),
+                    "setsockopt(" + fd + ", SO_RCVTIMEO)");
+        }
+    }
+
+    /** The process at the other end of a Unix-domain connection. */
+    public static Peer peer(int fd) throws ErrnoException {
+        try (var arena = Arena.ofConfined()) {
+            var ucred = getsockopt(arena, fd, SOL_SOCKET, SO_PEERCRED, 12, "SO_PEERCRED");
+            return new Peer(ucred.get(ValueLayout.JAVA_INT, 0), ucred.get(ValueLayout.JAVA_INT, 4));
+        }
+    }
+
+    private static int option(int fd, int level, int option, String name) throws ErrnoException {
+        try (var arena = Arena.ofConfined()) {
+            return getsockopt(arena, fd, level, option, 4, name).get(ValueLayout.JAVA_INT, 0);
+        }
+    }
+
+    private static MemorySegment getsockopt(Arena arena, int fd, int level, int option, int size, String name)
+            throws ErrnoException {
+        var value = arena.allocate(size, 8);
+        var length = arena.allocateFrom(ValueLayout.JAVA_INT, size);
+        checked(
+                Linux.call(SystemCall.GETSOCKOPT, fd, level, option, value.address(), length.address()),
+                "getsockopt(" + fd + ", " + name + ")");
+        return value;
+    }
+
+    private static void withAddress(SystemCall call, int fd, byte[] sockaddr, String operation) throws ErrnoException {
+        try (var arena = Arena.ofConfined()) {
+            var address = arena.allocate(sockaddr.length, 8);
+            MemorySegment.copy(sockaddr, 0, address, ValueLayout.JAVA_BYTE, 0, sockaddr.length);
+            checked(Linux.call(call, fd, address.address(), sockaddr.length), operation);
+        }
+    }
+
+    private static long checked(long result, String operation) throws ErrnoException {
+        if (result < 0) {
+            throw new ErrnoException(operation, (int) -result);
+        }
+        return result;
+    }
+
+    private static String printable(byte[] path) {
+        return new String(path, StandardCharsets.UTF_8).replace('\0', '@');
+    }
+}

@@ -1,0 +1,154 @@
+package io.netcluster.wire;
+
+import io.netcluster.wire.Message.Close;
+import io.netcluster.wire.Message.Granted;
+import io.netcluster.wire.Message.Hello;
+import io.netcluster.wire.Message.Listen;
+import io.netcluster.wire.Message.Listening;
+import io.netcluster.wire.Message.Refused;
+import io.netcluster.wire.Message.Released;
+import io.netcluster.wire.Message.Welcome;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/** Messages as bytes: writer and reader side by side. */
+final class Codec {
+    static final int MAGIC = 0x6e65_7463; // "netc"
+    static final short VERSION = 1;
+    static final int HEADER = 8;
+    static final int MAX_BODY = 1024; // the longest, a Listen with a path of 108 bytes, has 125
+
+    private static final byte HELLO = 1;
+    private static final byte LISTEN = 2;
+    private static final byte LISTENING = 3;
+    private static final byte CLOSE = 4;
+    private static final byte WELCOME = 65;
+    private static final byte GRANTED = 66;
+    private static final byte REFUSED = 67;
+    private static final byte RELEASED = 68;
+
+    private Codec() {}
+
+    /** A frame's first 8 bytes, checked. */
+    record Header(int length, byte kind, boolean descriptor) {
+        static Header of(byte[] bytes) throws ProtocolException {
+            var in = ByteBuffer.wrap(bytes);
+            int length = in.getInt();
+            byte kind = in.get();
+            byte descriptors = in.get();
+            if (length < 0 || length > MAX_BODY) {
+                throw new ProtocolException("a frame of " + Integer.toUnsignedString(length) + " bytes; at most "
+                        + MAX_BODY + " are allowed");
+            }
+            if (descriptors < 0 || descriptors > 1 || in.getShort() != 0) {
+                throw new ProtocolException("a malformed frame header");
+            }
+            return new Header(length, kind, descriptors == 1);
+        }
+    }
+
+    /** The whole frame but for the descriptor's byte. */
+    static byte[] encode(Message message, boolean descriptor) {
+        var out = ByteBuffer.allocate(HEADER + MAX_BODY).position(HEADER);
+        byte kind =
+                switch (message) {
+                    case Hello hello -> {
+                        out.putInt(MAGIC).putShort(VERSION);
+                        out.putLong(hello.worker()).putLong(hello.pid());
+                        putBytes(out, hello.token().getBytes(StandardCharsets.US_ASCII));
+                        yield HELLO;
+                    }
+                    case Listen listen -> {
+                        putAddress(out.putLong(listen.grant()), listen.address());
+                        yield LISTEN;
+                    }
+                    case Listening listening -> {
+                        putAddress(out.putLong(listening.grant()), listening.address());
+                        yield LISTENING;
+                    }
+                    case Close close -> {
+                        out.putLong(close.grant());
+                        yield CLOSE;
+                    }
+                    case Welcome welcome -> {
+                        out.putLong(welcome.pid());
+                        yield WELCOME;
+                    }
+                    case Granted granted -> {
+                        out.putLong(granted.grant());
+                        yield GRANTED;
+                    }
+                    case Refused refused -> {
+                        out.putLong(refused.grant()).putInt(refused.errno());
+                        yield REFUSED;
+                    }
+                    case Released released -> {
+                        out.putLong(released.grant());
+                        yield RELEASED;
+                    }
+                };
+        var frame = new byte[out.position()];
+        out.putInt(0, frame.length - HEADER).put(4, kind).put(5, (byte) (descriptor ? 1 : 0));
+        out.flip().get(frame);
+        return frame;
+    }
+
+    static Message decode(byte kind, byte[] body) throws ProtocolException {
+        var in = ByteBuffer.wrap(body);
+        try {
+            Message message =
+                    switch (kind) {
+                        case HELLO -> {
+                            if (in.getInt() != MAGIC) {
+                                throw new ProtocolException("the peer does not speak netcluster's protocol");
+                            }
+                            short version = in.getShort();
+                            if (version != VERSION) {
+                                throw new ProtocolException("the worker speaks version " + version
+                                        + " of the protocol, the primary version " + VERSION);
+                            }
+                            long worker = in.getLong();
+                            long pid = in.getLong();
+                            yield new Hello(worker, new String(bytes(in), StandardCharsets.US_ASCII), pid);
+                        }
+                        case LISTEN -> new Listen(in.getLong(), address(in));
+                        case LISTENING -> new Listening(in.getLong(), address(in));
+                        case CLOSE -> new Close(in.getLong());
+                        case WELCOME -> new Welcome(in.getLong());
+                        case GRANTED -> new Granted(in.getLong());
+                        case REFUSED -> new Refused(in.getLong(), in.getInt());
+                        case RELEASED -> new Released(in.getLong());
+                        default -> throw new ProtocolException("a message of unknown kind " + kind);
+                    };
+            if (in.hasRemaining()) {
+                throw new ProtocolException(in.remaining() + " bytes too many in a message of kind " + kind);
+            }
+            return message;
+        } catch (BufferUnderflowException | IllegalArgumentException e) {
+            throw new ProtocolException("a malformed message of kind " + kind + ": " + e);
+        }
+    }
+
+    private static void putAddress(ByteBuffer out, Address address) {
+        out.put((byte) address.transport().code()).putInt(address.scope()).putShort((short) address.port());
+        putBytes(out, address.bytes());
+    }
+
+    private static Address address(ByteBuffer in) {
+        var transport = Address.Transport.of(in.get());
+        int scope = in.getInt();
+        int port = Short.toUnsignedInt(in.getShort());
+        return new Address(transport, bytes(in), scope, port);
+    }
+
+    private static void putBytes(ByteBuffer out, byte[] bytes) {
+        out.putShort((short) bytes.length).put(bytes);
+    }
+
+    private static byte[] bytes(ByteBuffer in) {
+        var bytes = new byte[Math.min(Short.toUnsignedInt(in.getShort()), MAX_BODY)];
+        in.get(bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,27 @@
+package io.netcluster.wire;
+
+import java.io.IOException;
+
+/**
+ * A connection that carries a link: bytes, and now and then a descriptor.
+ *
+ * <p>One thread reads at a time and one writes. The primary's is made of system calls, the worker's of the JDK's own
+ * channel, so that a worker links native code only when a descriptor is to be passed.
+ */
+public interface Transfer {
+    /**
+     * Reads exactly so many bytes; blocks.
+     *
+     * @return false if the peer closed before the first of them
+     */
+    boolean receive(byte[] bytes) throws IOException;
+
+    /** Reads the one byte that a descriptor travels with; the descriptor is the caller's. Blocks. */
+    int receiveDescriptor() throws IOException;
+
+    /** Writes all the bytes; blocks for a bounded time. */
+    void send(byte[] bytes) throws IOException;
+
+    /** Writes the one byte that a descriptor travels with; the descriptor stays the caller's. */
+    void sendDescriptor(int fd) throws IOException;
+}

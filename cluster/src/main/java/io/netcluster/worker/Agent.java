@@ -1,0 +1,42 @@
+package io.netcluster.worker;
+
+import java.io.IOException;
+import java.lang.instrument.Instrumentation;
+import java.lang.invoke.MethodHandles;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Makes this JVM a worker, if that is what it was started for.
+ *
+ * <p>Nothing in this class may name ClusterSockets, which exists only once it has been defined here.
+ */
+public final class Agent {
+    private static final String HOOK = "META-INF/netcluster/sun/nio/ch/ClusterSockets.class";
+
+    private Agent() {}
+
+    /** Called once, by {@link Premain}; returns quickly, and leaves the costly things to the first bind. */
+    public static void start(Instrumentation instrumentation) throws Exception {
+        var identity = Identity.claim();
+        if (identity != null) {
+            defineHook(instrumentation);
+            Sharing.start(identity, instrumentation);
+        }
+    }
+
+    /** Puts ClusterSockets into java.base's sun.nio.ch, which is opened to this class loader's module and no other. */
+    private static void defineHook(Instrumentation instrumentation) throws Exception {
+        var ours = Set.of(Agent.class.getModule());
+        var packages = Map.of("sun.nio.ch", ours);
+        instrumentation.redefineModule(
+                Object.class.getModule(), Set.of(), packages, packages, Set.of(), Map.of());
+        var neighbour = Class.forName("sun.nio.ch.DirectBuffer", false, null);
+        try (var hook = Agent.class.getClassLoader().getResourceAsStream(HOOK)) {
+            if (hook == null) {
+                throw new IOException(HOOK + " is missing in netcluster's jar");
+            }
+            MethodHandles.privateLookupIn(neighbour, MethodHandles.lookup()).defineClass(hook.readAllBytes());
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package io.netcluster.worker;
+
+import io.netcluster.sys.Descriptors;
+import io.netcluster.sys.Errno;
+import io.netcluster.sys.Sockets;
+import io.netcluster.wire.Address;
+import io.netcluster.wire.Frames;
+import io.netcluster.wire.Message.Close;
+import io.netcluster.wire.Message.Listen;
+import io.netcluster.wire.Message.Listening;
+import io.netcluster.wire.Message.Refused;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.SocketException;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import sun.nio.ch.ClusterSockets;
+
+/** Decides for each bind of a server whether it is the cluster's or the worker's own, and does the cluster's. */
+final class BindHook extends ClusterSockets {
+    private final Identity identity;
+    private final Link link;
+    private final Map<Integer, Listener> listeners = new ConcurrentHashMap<>();
+
+    /** A listener that the primary knows of. */
+    private record Listener(long grant, boolean shared) {}
+
+    BindHook(Identity identity, Link link) {
+        this.identity = identity;
+        this.link = link;
+    }
+
+    @Override
+    protected int bind(int fd, int transport, byte[] address, int scope, int port, boolean inEpoll)
+            throws IOException {
+        if (transport == UNIX ? address.length > Sockets.MAX_UNIX_PATH : port == 0 || isOwn(port)) {
+            return PASS;
+        }
+        var wanted = new Address(Address.Transport.of(transport), address.clone(), scope, port);
+        long grant = link.newGrant();
+        var answer = link.ask(new Listen(grant, wanted), grant, OptionalInt.of(fd));
+        if (answer.message() instanceof Refused refused) {
+            return -refused.errno();
+        }
+        if (answer.descriptor().isPresent()) {
+            adopt(answer.descriptor().getAsInt(), fd, inEpoll, grant);
+        }
+        listeners.put(fd, new Listener(grant, true));
+        return 0;
+    }
+
+    private boolean isOwn(int port) {
+        return identity.own().stream().anyMatch(range -> range.contains(port));
+    }
+
+    /** Puts the cluster's listener behind the program's number. All that can fail comes before dup3. */
+    private void adopt(int granted, int fd, boolean inEpoll, long grant) throws IOException {
+        try {
+            var interests = inEpoll ? Descriptors.interests(fd) : List.<Descriptors.Interest>of();
+            interests.forEach(interest -> Descriptors.forget(interest, fd));
+            Descriptors.replace(granted, fd);
+            interests.forEach(interest -> Descriptors.renew(interest, fd));
+        } catch (IOException e) {
+            link.tell(new Close(grant));
+            throw e;
+        } finally {
+            Descriptors.close(granted);
+        }
+    }
+
+    @Override
+    protected IOException refusal(int errno) {
+        var text = Errno.text(errno);
+        // as handleSocketError in the JDK's Net.c
+        return switch (errno) {
+            case 98, 99, 13 -> new BindException(text); // EADDRINUSE, EADDRNOTAVAIL, EACCES
+            default -> new SocketException(text);
+        };
+    }
+
+    @Override
+    protected boolean isShared(int fd) {
+        var listener = listeners.get(fd);
+        return listener != null && listener.shared();
+    }
+
+    @Override
+    protected void opened(int fd, byte[] address, int scope, int port) {
+        long grant = link.newGrant();
+        listeners.put(fd, new Listener(grant, false));
+        try {
+            link.tell(new Listening(grant, new Address(Address.Transport.TCP, address, scope, port)));
+        } catch (IOException e) {
+            // the listener works all the same; a primary that cannot be told is gone, and the link's thread acts on it
+        }
+    }
+
+    @Override
+    protected @Nullable Object closing(int fd, boolean inEpoll) {
+        var listener = listeners.remove(fd);
+        if (listener != null && listener.shared() && inEpoll) {
+            try {
+                Descriptors.interests(fd).forEach(interest -> Descriptors.forget(interest, fd));
+            } catch (IOException e) {
+                // what stays behind is one entry in an epoll set, which its owner takes for a spurious wake-up
+            }
+        }
+        return listener;
+    }
+
+    @Override
+    protected void closed(Object closed) {
+        var listener = (Listener) closed;
+        var message = new Close(listener.grant());
+        try {
+            if (listener.shared()) {
+                // when close returns and this was the last to have it, the port is free
+                var _ = link.ask(message, listener.grant(), Frames.NONE);
+            } else {
+                link.tell(message);
+            }
+        } catch (IOException e) {
+            // the socket is closed; a primary that cannot be told is gone, and the link's thread acts on it
+        }
+    }
+}

@@ -1,0 +1,179 @@
+package io.netcluster.worker;
+
+import io.netcluster.sys.Descriptors;
+import io.netcluster.wire.Frames;
+import io.netcluster.wire.Frames.Received;
+import io.netcluster.wire.Message;
+import io.netcluster.wire.Message.Close;
+import io.netcluster.wire.Message.FromPrimary;
+import io.netcluster.wire.Message.FromWorker;
+import io.netcluster.wire.Message.Granted;
+import io.netcluster.wire.Message.Hello;
+import io.netcluster.wire.Message.Refused;
+import io.netcluster.wire.Message.Released;
+import io.netcluster.wire.Message.Welcome;
+import java.io.IOException;
+import java.net.BindException;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import sun.nio.ch.ClusterSockets;
+
+/**
+ * The worker's end of the link: one thread reads it, any thread may ask.
+ *
+ * <p>When the primary is gone, which its end of the link tells at once, the worker ends as on a SIGTERM.
+ */
+final class Link {
+    private static final int TERMINATED = 143; // 128 + SIGTERM
+    private static final long STOP_SECONDS = 30;
+
+    private final Identity identity;
+    private final CompletableFuture<Frames> frames = new CompletableFuture<>();
+    private final Map<Long, CompletableFuture<Received>> pending = new ConcurrentHashMap<>();
+    private final AtomicLong lastGrant = new AtomicLong();
+    private volatile long primary;
+
+    Link(Identity identity) {
+        this.identity = identity;
+    }
+
+    /** Starts the thread that dials the primary and listens to it. */
+    void start() {
+        var thread = new Thread(null, this::run, "netcluster-link", 0, false);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void run() {
+        boolean welcome = false;
+        try {
+            var dialed = new Frames(LinkTransfer.dial(identity.link(), identity.answerTimeout()));
+            dialed.send(
+                    new Hello(identity.worker(), identity.token(), ProcessHandle.current().pid()), Frames.NONE);
+            frames.complete(dialed);
+            for (var received = dialed.receive(); received != null; received = dialed.receive()) {
+                if (received.message() instanceof Welcome words) {
+                    primary = words.pid();
+                    welcome = true;
+                } else {
+                    answered(dialed, received);
+                }
+            }
+            lost("the primary closed the link");
+        } catch (IOException e) {
+            lost(e.toString());
+        }
+        if (welcome) {
+            stop();
+        }
+    }
+
+    private void answered(Frames dialed, Received received) throws IOException {
+        long grant =
+                switch ((FromPrimary) received.message()) {
+                    case Granted granted -> granted.grant();
+                    case Refused refused -> refused.grant();
+                    case Released released -> released.grant();
+                    case Welcome _ -> 0;
+                };
+        var waiting = pending.remove(grant);
+        if (waiting == null || !waiting.complete(received)) {
+            // the one who asked has given up: what was granted goes back
+            received.descriptor().ifPresent(Descriptors::close);
+            if (received.message() instanceof Granted) {
+                dialed.send(new Close(grant), Frames.NONE);
+            }
+        }
+    }
+
+    private void lost(String why) {
+        frames.completeExceptionally(new IOException(why));
+        pending.forEach((_, answer) -> answer.completeExceptionally(new IOException(why)));
+    }
+
+    /** The program's own shutdown hooks run, and if they take too long the JVM is halted. */
+    @SuppressWarnings("ThreadSleep") // nothing can come: this is the deadline
+    private static void stop() {
+        ClusterSockets.terminate();
+        try {
+            TimeUnit.SECONDS.sleep(STOP_SECONDS);
+        } catch (InterruptedException e) {
+            return; // nobody knows this thread
+        }
+        Runtime.getRuntime().halt(TERMINATED);
+    }
+
+    /** A number for a new listener. */
+    long newGrant() {
+        return lastGrant.incrementAndGet();
+    }
+
+    /** Tells the primary something that it does not answer. */
+    void tell(FromWorker message) throws IOException {
+        ready().send(message, Frames.NONE);
+    }
+
+    /**
+     * Asks and waits for the answer, for a bounded time; an interrupt is kept for later.
+     *
+     * @param grant the number that the answer will bear
+     * @param socket a descriptor to go with it, which stays the caller's
+     * @return the answer; a descriptor that came with it is the caller's
+     * @throws BindException if none came
+     */
+    Received ask(Message message, long grant, OptionalInt socket) throws BindException {
+        var answer = new CompletableFuture<Received>();
+        pending.put(grant, answer);
+        try {
+            ready().send(message, socket);
+            return await(answer);
+        } catch (IOException e) {
+            pending.remove(grant);
+            if (answer.cancel(false)) {
+                throw silence(e);
+            }
+            return answer.resultNow(); // it came just now
+        }
+    }
+
+    private Frames ready() throws IOException {
+        return await(frames);
+    }
+
+    private <T> T await(CompletableFuture<T> future) throws IOException {
+        long deadline = System.nanoTime() + identity.answerTimeout().toNanos();
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return future.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (TimeoutException e) {
+                    throw new IOException("no answer within " + identity.answerTimeout().toMillis() + " ms", e);
+                } catch (ExecutionException e) {
+                    throw new IOException(String.valueOf(e.getCause()), e);
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private BindException silence(IOException cause) {
+        var exception = new BindException("netcluster: asked the primary"
+                + (primary == 0 ? "" : " (pid " + primary + ")")
+                + " for the address, which nobody else may bind, and it is slow or gone: " + cause.getMessage()
+                + "; nothing was bound");
+        exception.initCause(cause);
+        return exception;
+    }
+}

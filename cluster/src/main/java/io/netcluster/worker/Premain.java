@@ -1,0 +1,53 @@
+package io.netcluster.worker;
+
+import java.io.File;
+import java.lang.instrument.Instrumentation;
+import java.lang.reflect.InvocationTargetException;
+import java.net.URL;
+import java.net.URLClassLoader;
+
+/**
+ * Where the JVM enters the agent.
+ *
+ * <p>Compiled for Java 8, so that an older JVM can say in one sentence that it is too old. Everything else happens in
+ * {@code Agent}, behind a class loader of its own.
+ */
+public final class Premain {
+    /** The exit status of a JVM that cannot be a worker: EX_CONFIG of sysexits.h. */
+    static final int CANNOT_WORK = 78;
+
+    private Premain() {}
+
+    /** Called by the JVM before the program's main. */
+    public static void premain(String arguments, Instrumentation instrumentation) throws Exception {
+        String link = System.getenv("NETCLUSTER_LINK");
+        if (link == null || !new File(link).exists()) {
+            return; // the agent is here, but no cluster is
+        }
+        String version = System.getProperty("java.specification.version");
+        if (version.startsWith("1.") || Integer.parseInt(version) < 25) {
+            System.err.println("netcluster: a worker needs Java 25 or later, and "
+                    + System.getProperty("java.home")
+                    + " is Java "
+                    + System.getProperty("java.version")
+                    + "; put a newer java first on the PATH, or name it in the command.");
+            Runtime.getRuntime().halt(CANNOT_WORK);
+        }
+        URL jar = Premain.class.getProtectionDomain().getCodeSource().getLocation();
+        ClassLoader loader = new URLClassLoader(new URL[] {jar}, null);
+        try {
+            Class.forName("io.netcluster.worker.Agent", true, loader)
+                    .getMethod("start", Instrumentation.class)
+                    .invoke(null, instrumentation);
+        } catch (InvocationTargetException e) {
+            refuse(e.getCause());
+        } catch (LinkageError e) {
+            refuse(e);
+        }
+    }
+
+    private static void refuse(Throwable why) {
+        System.err.println("netcluster: this JVM cannot be a worker: " + why);
+        Runtime.getRuntime().halt(CANNOT_WORK);
+    }
+}

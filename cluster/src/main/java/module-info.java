@@ -1,0 +1,8 @@
+/** Node's {@code cluster} for the JVM: any Java server as several worker processes that share its ports. */
+module io.netcluster {
+    requires java.instrument;
+    requires jdk.unsupported;
+    requires static org.jspecify;
+
+    exports io.netcluster;
+}
