@@ -1,0 +1,144 @@
+package io.netcluster.it;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Every connection that was opened, and what became of it.
+ *
+ * <p>A connection sends one line and is served when the answer is {@code <slot> <pid> <that line>}; anything else is a
+ * loss, with its reason. Nothing is ever tried twice.
+ */
+final class Ledger {
+    private static final int TIMEOUT_MILLIS = 20_000;
+
+    private final InetSocketAddress address;
+    private final AtomicInteger opened = new AtomicInteger();
+    private final ConcurrentLinkedQueue<Answer> served = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<String> lost = new ConcurrentLinkedQueue<>();
+
+    /** Who served a connection. */
+    record Answer(int slot, long pid) {}
+
+    Ledger(int port) {
+        this(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    }
+
+    Ledger(InetSocketAddress address) {
+        this.address = address;
+    }
+
+    /** Opens so many connections by so many threads at once, and waits for all. */
+    Ledger connect(int connections, int threads) throws InterruptedException {
+        var todo = new AtomicInteger(connections);
+        var running = new ArrayList<Thread>();
+        for (int i = 0; i < threads; i++) {
+            running.add(Thread.ofVirtual().start(() -> {
+                while (todo.getAndDecrement() > 0) {
+                    connect();
+                }
+            }));
+        }
+        for (var thread : running) {
+            thread.join();
+        }
+        return this;
+    }
+
+    /** Connects without a break, by so many threads, until told to stop. */
+    Load load(int threads) {
+        return new Load(threads);
+    }
+
+    /** Connections without a break. */
+    final class Load implements AutoCloseable {
+        private final CountDownLatch stop = new CountDownLatch(1);
+        private final List<Thread> running = new ArrayList<>();
+
+        private Load(int threads) {
+            for (int i = 0; i < threads; i++) {
+                running.add(Thread.ofVirtual().start(() -> {
+                    while (stop.getCount() > 0) {
+                        connect();
+                    }
+                }));
+            }
+        }
+
+        /** Waits until so many more connections have been served. */
+        void awaitMore(int connections) {
+            int goal = served.size() + connections;
+            Running.await("served " + goal, _ -> served.size() >= goal || !lost.isEmpty());
+        }
+
+        @Override
+        public void close() throws InterruptedException {
+            stop.countDown();
+            for (var thread : running) {
+                thread.join();
+            }
+        }
+    }
+
+    void connect() {
+        int number = opened.incrementAndGet();
+        var sent = "connection-" + number;
+        try (var socket = new Socket()) {
+            socket.connect(address, TIMEOUT_MILLIS);
+            socket.setSoTimeout(TIMEOUT_MILLIS);
+            exchange(socket, sent);
+        } catch (IOException e) {
+            lost.add(sent + ": " + e);
+        }
+    }
+
+    /** Sends a line on an open connection and books the answer. */
+    void exchange(Socket socket, String sent) throws IOException {
+        socket.getOutputStream().write((sent + "\n").getBytes(StandardCharsets.US_ASCII));
+        book(sent, new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))
+                .readLine());
+    }
+
+    void book(String sent, @org.jspecify.annotations.Nullable String line) {
+        var words = line == null ? new String[0] : line.split(" ");
+        if (words.length == 3 && words[2].equals(sent)) {
+            served.add(new Answer(Integer.parseInt(words[0]), Long.parseLong(words[1])));
+        } else {
+            lost.add(sent + ": answered " + line);
+        }
+    }
+
+    int opened() {
+        return opened.get();
+    }
+
+    int served() {
+        return served.size();
+    }
+
+    List<String> lost() {
+        return List.copyOf(lost);
+    }
+
+    Map<Integer, Integer> bySlot() {
+        var counts = new TreeMap<Integer, Integer>();
+        served.forEach(answer -> counts.merge(answer.slot(), 1, Integer::sum));
+        return counts;
+    }
+
+    List<Long> pids() {
+        return served.stream().map(Answer::pid).distinct().toList();
+    }
+}

@@ -1,0 +1,5 @@
+/** The promises, each tested on real processes: a cluster started as a user starts it, and a ledger of connections. */
+@NullMarked
+package io.netcluster.it;
+
+import org.jspecify.annotations.NullMarked;
