@@ -160,6 +160,27 @@ public abstract class ClusterSockets {
         close(dispatcher, fd, false);
     }
 
+    static void preClose(NativeDispatcher dispatcher, FileDescriptor fd, long reader, long writer, boolean server)
+            throws IOException {
+        if (server) {
+            preClose(dispatcher, fd, reader, writer);
+        } else {
+            dispatcher.preClose(fd, reader, writer);
+        }
+    }
+
+    /** While a thread is in accept, a dead socket takes the listener's place, and the number is closed by that thread. */
+    static void preClose(NativeDispatcher dispatcher, FileDescriptor fd, long reader, long writer) throws IOException {
+        Object listener = worker.closing(IOUtil.fdVal(fd), false);
+        try {
+            dispatcher.preClose(fd, reader, writer);
+        } finally {
+            if (listener != null) {
+                worker.closed(listener);
+            }
+        }
+    }
+
     /** Asynchronous channels leave their epoll entry behind, which lives as long as anyone has the socket open. */
     static void closeAsynchronous(NativeDispatcher dispatcher, FileDescriptor fd) throws IOException {
         close(dispatcher, fd, true);

@@ -26,6 +26,9 @@ final class JdkSites {
     private static final String BLOCKING = "IOUtil.configureBlocking(" + FD + "Z)V";
     private static final String CLOSE = "NativeDispatcher.close(" + FD + ")V";
 
+    private static final String PRE_CLOSE = "NativeDispatcher.preClose(" + FD + "JJ)V";
+    private static final String HOOK_PRE_CLOSE = "(" + DISPATCHER + FD + "JJ)V";
+
     private JdkSites() {}
 
     /** What the replacement of a call is given beside the call's own arguments. */
@@ -71,7 +74,8 @@ final class JdkSites {
                             "NioSocketImpl.closerFor(" + FD + ")Ljava/lang/Runnable;",
                             "closer",
                             "(Ljava/lang/Runnable;" + FD + "Z)Ljava/lang/Runnable;",
-                            Extra.SERVER)),
+                            Extra.SERVER),
+                    site("close", PRE_CLOSE, "preClose", "(" + DISPATCHER + FD + "JJZ)V", Extra.SERVER)),
             "sun/nio/ch/ServerSocketChannelImpl",
             List.of(
                     site("netBind", BIND_FAMILY, "bind", "(" + FAMILY + FD + ADDRESS + "I" + CHANNEL + ")V", Extra.THIS),
@@ -87,7 +91,8 @@ final class JdkSites {
                     site("unixBind", LISTEN, "listenUnix", "(" + FD + "I)V", Extra.NOTHING),
                     site("lockedConfigureBlocking", BLOCKING, "configureBlocking", "(" + FD + "Z)V", Extra.NOTHING),
                     site("tryLockedConfigureBlocking", BLOCKING, "configureBlocking", "(" + FD + "Z)V", Extra.NOTHING),
-                    site("tryClose", CLOSE, "close", "(" + DISPATCHER + FD + ")V", Extra.NOTHING)),
+                    site("tryClose", CLOSE, "close", "(" + DISPATCHER + FD + ")V", Extra.NOTHING),
+                    site("implCloseBlockingMode", PRE_CLOSE, "preClose", HOOK_PRE_CLOSE, Extra.NOTHING)),
             "sun/nio/ch/AsynchronousServerSocketChannelImpl",
             List.of(
                     site("bind", BIND, "bind", "(" + FD + ADDRESS + "I)V", Extra.NOTHING),
@@ -105,6 +110,7 @@ final class JdkSites {
                             Extra.THIS),
                     site("lockedConfigureBlocking", BLOCKING, "configureBlocking", "(" + FD + "Z)V", Extra.NOTHING),
                     site("tryLockedConfigureBlocking", BLOCKING, "configureBlocking", "(" + FD + "Z)V", Extra.NOTHING),
+                    site("implCloseBlockingMode", PRE_CLOSE, "preClose", HOOK_PRE_CLOSE, Extra.NOTHING),
                     site("lambda$releaserFor$*", CLOSE, "close", "(" + DISPATCHER + FD + ")V", Extra.NOTHING)));
 
     /** Whether a class of the boot loader, by internal name, has calls to be replaced. */

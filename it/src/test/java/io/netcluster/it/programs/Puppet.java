@@ -1,0 +1,356 @@
+package io.netcluster.it.programs;
+
+import java.io.BufferedReader;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.MulticastSocket;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.AsynchronousServerSocketChannel;
+import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.Channels;
+import java.nio.channels.CompletionHandler;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A worker that does what a test tells it, over a connection to a port of its own.
+ *
+ * <p>It prints {@code control <port>}. Each line sent there is a command, each line that comes back its result: what it
+ * returns, or {@code failed <exception>}.
+ */
+public final class Puppet {
+    private static final Map<String, Closeable> OPEN = new ConcurrentHashMap<>();
+
+    private Puppet() {}
+
+    public static void main(String[] arguments) throws IOException {
+        try (var control = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            System.out.println("control " + control.getLocalPort());
+            while (true) {
+                var socket = control.accept();
+                Thread.ofPlatform().daemon().start(() -> obey(socket));
+            }
+        }
+    }
+
+    private static void obey(Socket accepted) {
+        try (var socket = accepted) {
+            var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+            for (var line = in.readLine(); line != null; line = in.readLine()) {
+                var result = result(line.split(" "));
+                socket.getOutputStream().write((result + "\n").getBytes(StandardCharsets.UTF_8));
+            }
+        } catch (IOException e) {
+            return; // the test has ended
+        }
+    }
+
+    private static String result(String[] words) {
+        try {
+            return run(words);
+        } catch (Exception e) {
+            return "failed " + e.getClass().getName() + ": " + e.getMessage();
+        }
+    }
+
+    private static String run(String[] words) throws Exception {
+        return switch (words[0]) {
+            case "open" -> open(words[1], words[2], words[3], Integer.parseInt(words[4]));
+            case "unix" -> unix(words[1], words[2]);
+            case "udp" -> udp(words[1], words[2], Integer.parseInt(words[3]));
+            case "close" -> close(words[1]);
+            case "cycle" -> cycle(Integer.parseInt(words[1]), words[2], Integer.parseInt(words[3]));
+            case "rcvbuf" ->
+                String.valueOf(((ServerSocketChannel) opened(words[1])).getOption(StandardSocketOptions.SO_RCVBUF));
+            case "client" -> client(Integer.parseInt(words[1]), Integer.parseInt(words[2]));
+            case "delete" -> String.valueOf(Files.deleteIfExists(Path.of(words[1])));
+            case "property" -> String.valueOf(System.getProperty(words[1]));
+            case "environment" -> String.valueOf(System.getenv(words[1]));
+            case "arguments" ->
+                ProcessHandle.current().info().arguments().map(a -> String.join(" ", a)).orElse("");
+            case "print" -> {
+                System.out.println(String.join(" ", words).substring(6));
+                yield "printed";
+            }
+            case "gc" -> {
+                OPEN.clear();
+                System.gc();
+                yield "collected";
+            }
+            case "spawn" -> spawn(words[1], words[2]);
+            case "threads" ->
+                String.valueOf(Thread.getAllStackTraces().keySet().stream()
+                        .map(Thread::getName)
+                        .sorted()
+                        .toList());
+            case "exit" -> {
+                System.exit(Integer.parseInt(words[1]));
+                yield "";
+            }
+            default -> throw new IllegalArgumentException(words[0]);
+        };
+    }
+
+    private static Closeable opened(String name) {
+        var closeable = OPEN.get(name);
+        if (closeable == null) {
+            throw new IllegalArgumentException("nothing open is named " + name);
+        }
+        return closeable;
+    }
+
+    private static InetSocketAddress address(String host, int port) {
+        return host.equals("*") ? new InetSocketAddress(port) : new InetSocketAddress(host, port);
+    }
+
+    /** Opens a listener and serves it; returns its port. */
+    private static String open(String name, String style, String host, int port) throws Exception {
+        var address = address(host, port);
+        return switch (style) {
+            case "socket" -> {
+                var server = new ServerSocket();
+                server.bind(address);
+                OPEN.put(name, server);
+                daemon(() -> acceptSockets(server));
+                yield String.valueOf(server.getLocalPort());
+            }
+            case "channel", "reuseport", "rcvbuf", "inet" -> {
+                var server = style.equals("inet")
+                        ? ServerSocketChannel.open(StandardProtocolFamily.INET)
+                        : ServerSocketChannel.open();
+                if (style.equals("reuseport")) {
+                    server.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+                }
+                if (style.equals("rcvbuf")) {
+                    server.setOption(StandardSocketOptions.SO_RCVBUF, 16_384);
+                }
+                server.bind(address);
+                OPEN.put(name, server);
+                daemon(() -> acceptChannels(server));
+                yield String.valueOf(((InetSocketAddress) server.getLocalAddress()).getPort());
+            }
+            case "selector" -> {
+                var server = ServerSocketChannel.open();
+                server.configureBlocking(false);
+                server.bind(address);
+                OPEN.put(name, server);
+                daemon(() -> select(server));
+                yield String.valueOf(((InetSocketAddress) server.getLocalAddress()).getPort());
+            }
+            case "async" -> {
+                var server = AsynchronousServerSocketChannel.open().bind(address);
+                OPEN.put(name, server);
+                acceptAsynchronously(server);
+                yield String.valueOf(((InetSocketAddress) server.getLocalAddress()).getPort());
+            }
+            default -> throw new IllegalArgumentException(style);
+        };
+    }
+
+    private static String unix(String name, String path) throws IOException {
+        var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        server.bind(UnixDomainSocketAddress.of(path));
+        OPEN.put(name, server);
+        daemon(() -> acceptChannels(server));
+        return server.getLocalAddress().toString();
+    }
+
+    /** Opens a UDP socket that answers each datagram; returns its port. */
+    private static String udp(String name, String style, int port) throws IOException {
+        if (style.equals("channel")) {
+            var channel = DatagramChannel.open().bind(address("127.0.0.1", port));
+            OPEN.put(name, channel);
+            daemon(() -> answerDatagrams(channel));
+            return String.valueOf(((InetSocketAddress) channel.getLocalAddress()).getPort());
+        }
+        var socket = style.equals("multicast")
+                ? new MulticastSocket(address("127.0.0.1", port))
+                : new DatagramSocket(address("127.0.0.1", port));
+        OPEN.put(name, socket);
+        daemon(() -> answerDatagrams(socket));
+        return String.valueOf(socket.getLocalPort());
+    }
+
+    private static String close(String name) throws IOException {
+        opened(name).close();
+        OPEN.remove(name);
+        return "closed";
+    }
+
+    /** Binds and closes, again and again, by three kinds of listener. */
+    private static String cycle(int times, String host, int port) throws IOException {
+        for (int i = 0; i < times; i++) {
+            switch (i % 3) {
+                case 0 -> {
+                    try (var server = new ServerSocket()) {
+                        server.bind(address(host, port));
+                    }
+                }
+                case 1 -> {
+                    try (var server = ServerSocketChannel.open()) {
+                        server.bind(address(host, port));
+                    }
+                }
+                default -> {
+                    try (var server = AsynchronousServerSocketChannel.open()) {
+                        server.bind(address(host, port));
+                    }
+                }
+            }
+        }
+        return String.valueOf(times);
+    }
+
+    /** Connects from a local port of the program's choice, as some clients do; returns what was answered. */
+    private static String client(int local, int port) throws IOException {
+        try (var socket = new Socket()) {
+            socket.bind(address("127.0.0.1", local));
+            socket.connect(address("127.0.0.1", port));
+            socket.getOutputStream().write("hello\n".getBytes(StandardCharsets.US_ASCII));
+            return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))
+                    .readLine();
+        }
+    }
+
+    /** Starts a JVM that inherits this one's environment, and returns what it prints first. */
+    private static String spawn(String style, String port) throws IOException {
+        var child = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "io.netcluster.it.programs.Grandchild",
+                        style,
+                        port)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        OPEN.put("child", child::destroyForcibly);
+        return new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8)).readLine();
+    }
+
+    // ------------------------------------------------------------------ serving
+
+    private static void acceptSockets(ServerSocket server) throws IOException {
+        while (!server.isClosed()) {
+            var socket = server.accept();
+            daemon(() -> {
+                try (socket) {
+                    var in = new BufferedReader(
+                            new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+                    for (var line = in.readLine(); line != null; line = in.readLine()) {
+                        socket.getOutputStream().write(LineServer.reply(line));
+                    }
+                }
+            });
+        }
+    }
+
+    private static void acceptChannels(ServerSocketChannel server) throws IOException {
+        while (server.isOpen()) {
+            answer(server.accept());
+        }
+    }
+
+    private static void select(ServerSocketChannel server) throws IOException {
+        try (var selector = Selector.open()) {
+            server.register(selector, SelectionKey.OP_ACCEPT);
+            while (server.isOpen()) {
+                selector.select(100);
+                selector.selectedKeys().clear();
+                for (var channel = server.accept(); channel != null; channel = server.accept()) {
+                    answer(channel);
+                }
+            }
+        } // a closed channel leaves the kernel when the selector looks next, or closes
+    }
+
+    private static void acceptAsynchronously(AsynchronousServerSocketChannel server) {
+        server.accept(null, new CompletionHandler<AsynchronousSocketChannel, Void>() {
+            @Override
+            public void completed(AsynchronousSocketChannel channel, Void nothing) {
+                server.accept(null, this);
+                daemon(() -> {
+                    try (channel) {
+                        var in = new BufferedReader(
+                                new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.US_ASCII));
+                        for (var line = in.readLine(); line != null; line = in.readLine()) {
+                            channel.write(ByteBuffer.wrap(LineServer.reply(line))).get();
+                        }
+                    }
+                });
+            }
+
+            @Override
+            public void failed(Throwable failure, Void nothing) {
+                if (!(failure instanceof AsynchronousCloseException)) {
+                    failure.printStackTrace();
+                }
+            }
+        });
+    }
+
+    private static void answer(SocketChannel channel) {
+        daemon(() -> {
+            try (channel) {
+                var in = new BufferedReader(
+                        new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.US_ASCII));
+                for (var line = in.readLine(); line != null; line = in.readLine()) {
+                    channel.write(ByteBuffer.wrap(LineServer.reply(line)));
+                }
+            }
+        });
+    }
+
+    private static void answerDatagrams(DatagramChannel channel) throws IOException {
+        var buffer = ByteBuffer.allocate(1500);
+        while (channel.isOpen()) {
+            SocketAddress from = channel.receive(buffer);
+            var line = StandardCharsets.US_ASCII.decode(buffer.flip()).toString();
+            channel.send(ByteBuffer.wrap(LineServer.reply(line)), from);
+            buffer.clear();
+        }
+    }
+
+    private static void answerDatagrams(DatagramSocket socket) throws IOException {
+        while (!socket.isClosed()) {
+            var packet = new DatagramPacket(new byte[1500], 1500);
+            socket.receive(packet);
+            var line = new String(packet.getData(), 0, packet.getLength(), StandardCharsets.US_ASCII);
+            var reply = LineServer.reply(line);
+            socket.send(new DatagramPacket(reply, reply.length, packet.getSocketAddress()));
+        }
+    }
+
+    private interface Task {
+        void run() throws Exception;
+    }
+
+    private static void daemon(Task task) {
+        Thread.ofPlatform().daemon().start(() -> {
+            try {
+                task.run();
+            } catch (Exception e) {
+                return; // closed, by the test or by its client
+            }
+        });
+    }
+}
