@@ -31,6 +31,13 @@ public final class Main implements Runnable {
     static CommandLine commandLine() {
         return new CommandLine(new Main())
                 .setStopAtPositional(true)
+                .setParameterExceptionHandler((exception, _) -> {
+                    var command = exception.getCommandLine();
+                    command.getErr().println("netcluster: " + exception.getMessage());
+                    command.getErr()
+                            .println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+                    return command.getCommandSpec().exitCodeOnInvalidInput();
+                })
                 .setExecutionExceptionHandler((exception, command, _) -> {
                     command.getErr().println("netcluster: " + exception.getMessage());
                     return FAILED;
@@ -40,7 +47,7 @@ public final class Main implements Runnable {
     @Override
     public void run() {
         if (spec != null) {
-            throw new ParameterException(spec.commandLine(), "which command? Try 'netcluster run app.jar'");
+            throw new ParameterException(spec.commandLine(), "which command? For example: netcluster run app.jar");
         }
     }
 }

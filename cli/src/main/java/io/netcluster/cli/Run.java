@@ -30,6 +30,7 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
         name = "run",
         mixinStandardHelpOptions = true,
+        header = "Run a Java server as several workers, in the foreground.",
         sortOptions = false,
         customSynopsis = {
             "netcluster run [OPTIONS] app.jar [ARGUMENTS...]",
@@ -39,7 +40,6 @@ import picocli.CommandLine.TypeConversionException;
         },
         description = {
             "",
-            "Runs a Java server as several worker processes that share its ports, in the foreground.",
             "A port that the server listens on is listened on by all workers; each connection reaches one of them."
                     + " Port 0 gives every caller a port of its own. A worker that crashes is started again,"
                     + " and connections that wait meanwhile are served by it or by the others."
@@ -69,8 +69,9 @@ final class Run implements Callable<Integer> {
     @Option(
             names = "--name",
             paramLabel = "NAME",
-            description = "The cluster's name, which workers see (default: the name of what is run).")
-    private @Nullable String name;
+            defaultValue = "netcluster",
+            description = "The cluster's name, which workers see (default: ${DEFAULT-VALUE}).")
+    private String name = "";
 
     @Option(
             names = "--restart",
@@ -120,7 +121,7 @@ final class Run implements Callable<Integer> {
                 new FileOutputStream(FileDescriptor.err),
                 isTerminal() && System.getenv("NO_COLOR") == null);
         var definition = new Definition(
-                name == null ? Path.of(command.getFirst()).getFileName().toString() : name,
+                name,
                 workers,
                 command,
                 restart,

@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * What a cluster runs, and how.
  *
- * @param name the cluster's name
+ * @param name the cluster's name, which workers see
  * @param workers how many workers, at least 1
  * @param command what was asked to be run: a jar, java options and a class, or a program
  * @param restart when a worker is started again

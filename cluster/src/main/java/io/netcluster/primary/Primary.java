@@ -27,8 +27,9 @@ public final class Primary {
         var supervisor = new Supervisor(definition, program, console);
         handleSignals(supervisor);
         var fit = program.heapOptions();
-        console.say("primary " + ProcessHandle.current().pid() + " starts " + definition.workers() + " x " + program
-                + (fit.isEmpty() ? "" : ", each with " + String.join(" ", fit)));
+        console.say("primary " + ProcessHandle.current().pid() + " starts " + definition.workers()
+                + (definition.workers() == 1 ? " worker of " : " workers of ") + program
+                + (fit.isEmpty() ? "" : ", with " + String.join(" ", fit)));
         Linux.link(); // while the workers start
         int status = supervisor.run();
         console.flush();

@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The program that workers run: how its command line is made, and how the agent gets into it.
@@ -23,6 +25,10 @@ final class Program {
     private static final int OLDEST_JAVA = 25;
     private static final Pattern HEAP_OPTION = Pattern.compile(
             "(^|\\s)(-Xmx|-XX:MaxHeapSize=|-XX:(Max|Min|Initial)RAMPercentage=|-XX:MaxRAM=|-XX:MaxRAMFraction=)");
+    private static final Set<String> WITH_VALUE = Set.of(
+            "-cp", "-classpath", "--class-path", "-p", "--module-path", "--upgrade-module-path", "--add-modules",
+            "--limit-modules", "--add-exports", "--add-opens", "--add-reads", "--patch-module", "--source",
+            "--enable-native-access");
     // a worker does not die of the Ctrl-C that the terminal sends to all: the primary tells it when to stop
     private static final List<String> DEAF_TO_INTERRUPT =
             List.of("/bin/sh", "-c", "trap '' INT; exec \"$@\"", "netcluster");
@@ -79,7 +85,7 @@ final class Program {
         }
     }
 
-    private static @org.jspecify.annotations.Nullable Path find(String program) {
+    private static @Nullable Path find(String program) {
         if (program.contains("/")) {
             var path = Path.of(program);
             return Files.isExecutable(path) && !Files.isDirectory(path) ? path : null;
@@ -155,8 +161,25 @@ final class Program {
         return java;
     }
 
+    /** What runs, in a word: the jar, the main class or module, or the script. */
     @Override
     public String toString() {
-        return String.join(" ", definition.command());
+        return java ? mainOf(after) : definition.command().getFirst();
+    }
+
+    private static String mainOf(List<String> words) {
+        for (int i = 0; i < words.size(); i++) {
+            var word = words.get(i);
+            boolean last = i + 1 == words.size();
+            if (!last && (word.equals("-jar") || word.equals("-m") || word.equals("--module"))) {
+                return words.get(i + 1);
+            }
+            if (WITH_VALUE.contains(word)) {
+                i++;
+            } else if (!word.startsWith("-") && !word.startsWith("@")) {
+                return word;
+            }
+        }
+        return String.join(" ", words);
     }
 }

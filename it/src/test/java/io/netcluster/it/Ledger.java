@@ -78,9 +78,9 @@ final class Ledger {
         }
 
         /** Waits until so many more connections have been served. */
-        void awaitMore(int connections) {
+        void awaitServed(int connections) {
             int goal = served.size() + connections;
-            Running.await("served " + goal, _ -> served.size() >= goal || !lost.isEmpty());
+            Running.await("served " + goal, _ -> served.size() >= goal);
         }
 
         @Override
@@ -90,6 +90,13 @@ final class Ledger {
                 thread.join();
             }
         }
+    }
+
+    /** Whether a connection is served; it is in no book. */
+    boolean connectQuietly() {
+        var probe = new Ledger(address);
+        probe.connect();
+        return probe.served() == 1;
     }
 
     void connect() {

@@ -49,17 +49,10 @@ final class Puppets implements AutoCloseable {
         return running;
     }
 
-    /** The slot's latest worker's control port. */
-    int control(int slot) {
-        return Integer.parseInt(running
-                .await("^\\[" + slot + "] control (\\d+)")
-                .group(1));
-    }
-
     /** Tells the slot's worker to do something and returns the answer. */
     String tell(int slot, String command) throws IOException {
-        var all = running.await("^\\[" + slot + "] control (\\d+)", 1);
-        return tellAt(Integer.parseInt(all.getLast().group(1)), command);
+        var latest = running.awaitAll("^\\[" + slot + "] control (\\d+)").getLast();
+        return tellAt(Integer.parseInt(latest.group(1)), command);
     }
 
     /** Tells the worker behind a control port. */

@@ -126,7 +126,12 @@ final class Running implements AutoCloseable {
         return await(regex, 1).getFirst();
     }
 
-    /** Waits until so many lines match. */
+    /** Waits until a line matches, and returns all matches. */
+    List<Matcher> awaitAll(String regex) {
+        return await(regex, 1);
+    }
+
+    /** Waits until so many lines match, and returns all matches. */
     List<Matcher> await(String regex, int count) {
         var pattern = Pattern.compile(regex);
         Awaitility.await(regex + " x " + count)
@@ -171,10 +176,9 @@ final class Running implements AutoCloseable {
 
     /** The pid of the JVM that is the slot's latest worker, as the primary has told. */
     long workerPid(int slot) {
-        var all = matches(LISTENS).stream()
-                .filter(match -> Integer.parseInt(match.group(1)) == slot)
-                .toList();
-        return Long.parseLong(all.getLast().group(2));
+        return Long.parseLong(awaitAll("netcluster: worker " + slot + " \\(pid (\\d+)\\) listens on ")
+                .getLast()
+                .group(1));
     }
 
     /** Waits for its end and returns its exit status. */

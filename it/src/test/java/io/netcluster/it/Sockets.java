@@ -8,17 +8,27 @@ import java.util.List;
 
 /** What the kernel tells of sockets: /proc/net/tcp and /proc/pid/fd. */
 final class Sockets {
-    private static final String LISTEN = "0A";
+    private static final String LISTEN = "0A"; // TCP_LISTEN, net/tcp_states.h
+    private static final String UNCONNECTED = "07"; // TCP_CLOSE
 
     private Sockets() {}
 
     /** The inodes of the sockets that listen on a port. */
     static List<String> listening(int port) throws IOException {
+        return inodes("tcp", port, LISTEN);
+    }
+
+    /** The inodes of the UDP sockets that are bound to a port, and connected to nobody. */
+    static List<String> datagram(int port) throws IOException {
+        return inodes("udp", port, UNCONNECTED);
+    }
+
+    private static List<String> inodes(String protocol, int port, String state) throws IOException {
         var inodes = new ArrayList<String>();
-        for (var table : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
+        for (var table : List.of("/proc/net/" + protocol, "/proc/net/" + protocol + "6")) {
             for (var line : Files.readAllLines(Path.of(table))) {
                 var words = line.trim().split("\\s+");
-                if (words[1].endsWith(String.format(":%04X", port)) && words[3].equals(LISTEN)) {
+                if (words[1].endsWith(String.format(":%04X", port)) && words[3].equals(state)) {
                     inodes.add(words[9]);
                 }
             }

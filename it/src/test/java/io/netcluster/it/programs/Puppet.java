@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -31,6 +32,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
  * A worker that does what a test tells it, over a connection to a port of its own.
@@ -97,12 +99,25 @@ public final class Puppet {
                 System.gc();
                 yield "collected";
             }
+            case "orphan" -> {
+                // the inner shell outlives the outer one, until its input is closed
+                var shell = new ProcessBuilder("/bin/sh", "-c", "(read line; exit 0) <&0 & echo $!").start();
+                shell.waitFor();
+                var pid = new BufferedReader(new InputStreamReader(shell.getInputStream(), StandardCharsets.US_ASCII))
+                        .readLine();
+                shell.getOutputStream().close();
+                yield pid;
+            }
+            case "exists" -> String.valueOf(Files.exists(Path.of("/proc", words[1])));
+            case "hook" -> {
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> write(Path.of(words[1]))));
+                yield "hooked";
+            }
             case "spawn" -> spawn(words[1], words[2]);
             case "threads" ->
-                String.valueOf(Thread.getAllStackTraces().keySet().stream()
+                Thread.getAllStackTraces().keySet().stream()
                         .map(Thread::getName)
-                        .sorted()
-                        .toList());
+                        .collect(Collectors.joining(", "));
             case "exit" -> {
                 System.exit(Integer.parseInt(words[1]));
                 yield "";
@@ -245,6 +260,14 @@ public final class Puppet {
                 .start();
         OPEN.put("child", child::destroyForcibly);
         return new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8)).readLine();
+    }
+
+    private static void write(Path file) {
+        try {
+            Files.writeString(file, String.valueOf(System.currentTimeMillis()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     // ------------------------------------------------------------------ serving

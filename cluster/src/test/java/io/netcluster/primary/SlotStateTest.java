@@ -1,0 +1,110 @@
+package io.netcluster.primary;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import io.netcluster.primary.SlotState.Action;
+import io.netcluster.primary.SlotState.Backoff;
+import io.netcluster.primary.SlotState.Done;
+import io.netcluster.primary.SlotState.Event;
+import io.netcluster.primary.SlotState.Exited;
+import io.netcluster.primary.SlotState.Kill;
+import io.netcluster.primary.SlotState.Listening;
+import io.netcluster.primary.SlotState.Ready;
+import io.netcluster.primary.SlotState.Rules;
+import io.netcluster.primary.SlotState.Starting;
+import io.netcluster.primary.SlotState.Stop;
+import io.netcluster.primary.SlotState.Stopping;
+import io.netcluster.primary.SlotState.Tick;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The table: every state answers every event. */
+final class SlotStateTest {
+    private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+    private static final Instant SOON = NOW.plusSeconds(30);
+    private static final List<Action> NOTHING = List.of();
+
+    static Stream<Arguments> table() {
+        var young = new Starting(NOW, 2);
+        var grown = new Starting(NOW.minusSeconds(1), 2);
+        var ready = new Ready();
+        var stopping = new Stopping(SOON);
+        var late = new Stopping(NOW);
+        var hopeless = new Stopping(Instant.MAX);
+        var waiting = new Backoff(SOON, 2);
+        var due = new Backoff(NOW, 2);
+        var done = new Done(7);
+        return Stream.of(
+                arguments(young, new Listening(), ready, NOTHING),
+                arguments(young, new Exited(1), new Backoff(NOW.plusMillis(2250), 3), NOTHING),
+                arguments(young, new Exited(0), new Done(0), NOTHING),
+                arguments(young, new Exited(78), new Done(78), NOTHING),
+                arguments(young, new Tick(), young, NOTHING),
+                arguments(grown, new Tick(), ready, NOTHING),
+                arguments(young, new Stop(SOON), stopping, List.of(Action.TERMINATE)),
+                arguments(young, new Kill(), late, List.of(Action.KILL)),
+                arguments(ready, new Listening(), ready, NOTHING),
+                arguments(ready, new Exited(137), new Backoff(NOW, 0), NOTHING),
+                arguments(ready, new Exited(0), new Done(0), NOTHING),
+                arguments(ready, new Tick(), ready, NOTHING),
+                arguments(ready, new Stop(SOON), stopping, List.of(Action.TERMINATE)),
+                arguments(ready, new Kill(), late, List.of(Action.KILL)),
+                arguments(stopping, new Listening(), stopping, NOTHING),
+                arguments(stopping, new Exited(143), new Done(0), NOTHING),
+                arguments(stopping, new Exited(0), new Done(0), NOTHING),
+                arguments(stopping, new Exited(3), new Done(3), NOTHING),
+                arguments(stopping, new Tick(), stopping, NOTHING),
+                arguments(late, new Tick(), hopeless, List.of(Action.KILL)),
+                arguments(stopping, new Stop(NOW), stopping, NOTHING),
+                arguments(stopping, new Kill(), hopeless, List.of(Action.KILL)),
+                arguments(waiting, new Listening(), waiting, NOTHING),
+                arguments(waiting, new Exited(1), waiting, NOTHING),
+                arguments(waiting, new Tick(), waiting, NOTHING),
+                arguments(due, new Tick(), new Starting(NOW, 2), List.of(Action.START)),
+                arguments(waiting, new Stop(SOON), new Done(0), NOTHING),
+                arguments(waiting, new Kill(), new Done(0), NOTHING),
+                arguments(done, new Listening(), done, NOTHING),
+                arguments(done, new Exited(1), done, NOTHING),
+                arguments(done, new Tick(), done, NOTHING),
+                arguments(done, new Stop(SOON), done, NOTHING),
+                arguments(done, new Kill(), done, NOTHING));
+    }
+
+    @ParameterizedTest
+    @MethodSource("table")
+    void stateAndEventGiveStateAndActions(SlotState state, Event event, SlotState next, List<Action> actions) {
+        var step = state.on(event, NOW, new Rules(RestartPolicy.ON_FAILURE, false));
+        assertThat(step.state()).isEqualTo(next);
+        assertThat(step.actions()).isEqualTo(actions);
+    }
+
+    @Test
+    void aProgramThatListensIsReadyWhenItDoesAndNotBefore() {
+        var grown = new Starting(NOW.minusSeconds(10), 0);
+        assertThat(grown.on(new Tick(), NOW, new Rules(RestartPolicy.ON_FAILURE, true)).state()).isEqualTo(grown);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0,0", "1,1000", "2,1500", "3,2250", "9,25628", "10,30000", "1000,30000"})
+    void backOffGrowsByHalfUpToHalfAMinute(int deaths, long millis) {
+        assertThat(RestartPolicy.delay(deaths)).isEqualTo(Duration.ofMillis(millis));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ON_FAILURE,0,false", "ON_FAILURE,1,true", "ON_FAILURE,137,true", "ON_FAILURE,78,false",
+        "ALWAYS,0,true", "ALWAYS,1,true", "ALWAYS,78,false",
+        "NEVER,0,false", "NEVER,1,false",
+    })
+    void thePolicyDecidesByTheStatus(RestartPolicy policy, int status, boolean again) {
+        assertThat(policy.restarts(status)).isEqualTo(again);
+    }
+}

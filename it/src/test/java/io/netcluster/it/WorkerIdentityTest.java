@@ -1,0 +1,159 @@
+package io.netcluster.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netcluster.Cluster;
+import io.netcluster.it.programs.LineServer;
+import io.netcluster.it.programs.Puppet;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which JVM is a worker, what it knows of itself, and what the agent leaves in it. */
+final class WorkerIdentityTest {
+    @TempDir
+    private Path directory = Path.of("/tmp");
+
+    @Test
+    void aWorkerKnowsItsPlaceByEnvironmentAndProperties() throws Exception {
+        try (var puppets = Puppets.start(2, "--name", "shop")) {
+            for (int slot = 1; slot <= 2; slot++) {
+                assertThat(puppets.done(slot, "property netcluster.slot")).isEqualTo("" + slot);
+                assertThat(puppets.done(slot, "environment NETCLUSTER_SLOT")).isEqualTo("" + slot);
+                assertThat(puppets.done(slot, "property netcluster.name")).isEqualTo("shop");
+                assertThat(puppets.done(slot, "environment NETCLUSTER_NAME")).isEqualTo("shop");
+                assertThat(puppets.done(slot, "property netcluster.generation")).isEqualTo("1");
+                assertThat(puppets.done(slot, "environment NETCLUSTER_GENERATION")).isEqualTo("1");
+                assertThat(puppets.done(slot, "property netcluster.id"))
+                        .isEqualTo(puppets.done(slot, "environment NETCLUSTER_ID"));
+            }
+            assertThat(puppets.done(1, "property netcluster.id"))
+                    .isNotEqualTo(puppets.done(2, "property netcluster.id"));
+        }
+    }
+
+    @Test
+    void aJvmThatAWorkerStartsIsAnOrdinaryJvm() throws Exception {
+        int port = FreePort.any();
+        try (var puppets = Puppets.start(1)) {
+            puppets.done(1, "open a socket 127.0.0.1 " + port);
+            assertThat(puppets.done(1, "spawn x " + port)).isEqualTo("null BindException: Address already in use");
+            assertThat(puppets.done(1, "spawn x " + FreePort.any())).isEqualTo("null bound");
+        }
+    }
+
+    private Path script(String... lines) throws Exception {
+        var script = directory.resolve("server");
+        Files.writeString(script, "#!/bin/sh\n" + String.join("\n", lines) + "\n");
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return script;
+    }
+
+    /** As many start scripts do: it asks java for its version first, and then does not exec. */
+    @Test
+    void aStartScriptIsAWorkerToo() throws Exception {
+        int port = FreePort.any();
+        var script = script(
+                "version=$('" + Running.JAVA + "' -version 2>&1)",
+                "'" + Running.JAVA + "' -cp '" + Running.classPath() + "' " + LineServer.class.getName()
+                        + " socket 127.0.0.1 $1");
+        try (var cluster = Running.cluster("-n", "2", "--", script.toString(), "" + port)) {
+            var workers = cluster.awaitListening(2);
+            assertThat(workers).allMatch(worker -> worker.where().contains("shared"));
+            var ledger = new Ledger(port).connect(200, 16);
+            assertThat(ledger.lost()).isEmpty();
+            assertThat(ledger.bySlot()).containsOnlyKeys(1, 2);
+            assertThat(cluster.lines("Picked up")).isEmpty();
+            assertThat(cluster.stop()).isZero();
+            assertThat(workers).allMatch(worker -> ProcessHandle.of(worker.pid()).isEmpty());
+        }
+    }
+
+    @Test
+    void aJvmThatAScriptsWorkerStartsIsOrdinaryThoughItInheritsTheAgent() throws Exception {
+        var script = script("exec '" + Running.JAVA + "' -cp '" + Running.classPath() + "' "
+                + Puppet.class.getName());
+        int port = FreePort.any();
+        try (var cluster = Running.cluster("-n", "1", "--", script.toString())) {
+            int control = Integer.parseInt(cluster.await("^\\[1] control (\\d+)").group(1));
+            assertThat(Puppets.tellAt(control, "spawn x " + port)).isEqualTo("null bound");
+            assertThat(Puppets.tellAt(control, "open a socket 127.0.0.1 " + port)).isEqualTo("" + port);
+            assertThat(Puppets.tellAt(control, "spawn x " + port))
+                    .isEqualTo("null BindException: Address already in use");
+        }
+    }
+
+    @Test
+    void anOlderJavaIsToldInOneSentence() throws Exception {
+        var older = OlderJava.find();
+        try (var cluster = Running.cluster("-n", "1", "--", older, "-version")) {
+            assertThat(cluster.awaitExit()).isEqualTo(1);
+            assertThat(cluster.lines())
+                    .singleElement()
+                    .asString()
+                    .startsWith("! netcluster: a worker needs Java 25 or later, and " + older + " is Java ");
+        }
+        // behind a script it is the agent that finds out, and there is no use in starting it again
+        var script = script("exec '" + older + "' -cp '" + Running.classPath() + "' Main");
+        try (var cluster = Running.cluster("-n", "1", "--", script.toString())) {
+            assertThat(cluster.awaitExit()).isEqualTo(78);
+            assertThat(cluster.lines("^(! )?\\["))
+                    .singleElement()
+                    .asString()
+                    .startsWith("! [1] netcluster: a worker needs Java 25 or later, and ");
+        }
+    }
+
+    @Test
+    void theAgentAddsOneDaemonThreadAndPrintsNothing() throws Exception {
+        try (var puppets = Puppets.start(1)) {
+            puppets.done(1, "open a socket 127.0.0.1 " + FreePort.any());
+            assertThat(puppets.done(1, "threads").split(", ")).filteredOn(name -> name.contains("netcluster"))
+                    .containsExactly("netcluster-link");
+            assertThat(puppets.running().lines("^(! )?\\[")).allMatch(line -> line.contains("control"));
+        }
+    }
+
+    @Test
+    void workersShareTheMachinesMemoryUnlessTheUserSaysOtherwise() throws Exception {
+        try (var puppets = Puppets.start(2)) {
+            puppets.running().await("starts 2 workers of .*Puppet, with -XX:MaxRAMPercentage=37.50$");
+            assertThat(puppets.done(1, "arguments")).contains("-XX:MaxRAMPercentage=37.50");
+        }
+        try (var puppets = Puppets.start(2, "--no-fit")) {
+            assertThat(puppets.done(1, "arguments")).doesNotContain("MaxRAMPercentage");
+        }
+        try (var puppets = Puppets.start(List.of(), Map.of(), List.of("-Xmx100m"), 2)) {
+            assertThat(puppets.done(1, "arguments")).doesNotContain("MaxRAMPercentage");
+            assertThat(puppets.running().lines("starts 2 workers")).noneMatch(line -> line.contains("with"));
+        }
+    }
+
+    @Test
+    void outsideAClusterTheAgentDoesNothing() throws Exception {
+        int port = FreePort.any();
+        var agent = Path.of(Cluster.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toURI());
+        try (var alone = Running.start(
+                List.of(
+                        Running.JAVA,
+                        "-javaagent:" + agent,
+                        "-cp",
+                        Running.classPath(),
+                        LineServer.class.getName(),
+                        "socket",
+                        "127.0.0.1",
+                        "" + port),
+                Map.of())) {
+            Running.await("listens", _ -> new Ledger(port).connectQuietly());
+            assertThat(alone.lines()).isEmpty();
+        }
+    }
+}
