@@ -23,6 +23,8 @@ final class ContainerTest {
 
             // a grandchild whose parent has ended is a child of process 1; a zombie would stay in /proc
             var orphan = puppets.done(1, "orphan");
+            assertThat(puppets.done(1, "parent " + orphan)).isEqualTo("1");
+            puppets.done(1, "kill " + orphan);
             Running.await("the orphan has gone", _ -> !exists(puppets, orphan));
             var ledger = new Ledger(port).connect(100, 8);
             assertThat(ledger.lost()).isEmpty();

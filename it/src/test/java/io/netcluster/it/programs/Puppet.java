@@ -100,14 +100,21 @@ public final class Puppet {
                 yield "collected";
             }
             case "orphan" -> {
-                // the inner shell outlives the outer one, until its input is closed
-                var shell = new ProcessBuilder("/bin/sh", "-c", "(read line; exit 0) <&0 & echo $!").start();
+                // the inner process outlives the shell
+                var shell = new ProcessBuilder("/bin/sh", "-c", "sleep 1000 >/dev/null & echo $!").start();
                 shell.waitFor();
-                var pid = new BufferedReader(new InputStreamReader(shell.getInputStream(), StandardCharsets.US_ASCII))
+                yield new BufferedReader(new InputStreamReader(shell.getInputStream(), StandardCharsets.US_ASCII))
                         .readLine();
-                shell.getOutputStream().close();
-                yield pid;
             }
+            case "kill" ->
+                String.valueOf(ProcessHandle.of(Long.parseLong(words[1]))
+                        .orElseThrow()
+                        .destroyForcibly());
+            case "parent" ->
+                ProcessHandle.of(Long.parseLong(words[1]))
+                        .flatMap(ProcessHandle::parent)
+                        .map(parent -> String.valueOf(parent.pid()))
+                        .orElse("none");
             case "exists" -> String.valueOf(Files.exists(Path.of("/proc", words[1])));
             case "hook" -> {
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> write(Path.of(words[1]))));
