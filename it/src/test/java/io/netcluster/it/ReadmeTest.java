@@ -31,7 +31,7 @@ final class ReadmeTest {
     private final String readme;
 
     @TempDir
-    private Path directory = Path.of("");
+    private Path directory;
 
     ReadmeTest() throws IOException {
         readme = Files.readString(Running.HOME.resolve("README.md")).replace(SHOWN_PORT, String.valueOf(port));
