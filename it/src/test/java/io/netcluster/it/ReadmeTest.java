@@ -1,0 +1,137 @@
+package io.netcluster.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the README shows works as it stands there; only the port is another, and is free. */
+final class ReadmeTest {
+    private static final String COMMAND = Running.HOME.resolve("netcluster").toString();
+    private static final String SHOWN_PORT = "8000";
+    private static final Pattern BLOCK = Pattern.compile("^```(\\w+)\\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE);
+
+    private final int port = FreePort.any();
+    private final String readme;
+
+    @TempDir
+    private Path directory;
+
+    ReadmeTest() throws IOException {
+        readme = Files.readString(Running.HOME.resolve("README.md")).replace(SHOWN_PORT, String.valueOf(port));
+    }
+
+    /** The command builds itself when it is older than its sources, which takes longer than any test waits. */
+    @BeforeAll
+    static void theCommandIsBuilt() throws Exception {
+        var command = new ProcessBuilder(COMMAND, "--version")
+                .redirectOutput(Redirect.DISCARD)
+                .redirectError(Redirect.DISCARD)
+                .start();
+        assertThat(command.waitFor(5, TimeUnit.MINUTES)).isTrue();
+        assertThat(command.exitValue()).isZero();
+    }
+
+    @Test
+    void theFirstScreenShowsCommandsAndAProgram() {
+        var lines = readme.lines().toList();
+
+        assertThat(lines.indexOf("```sh")).as("line of the commands, from 0").isBetween(0, 28);
+        assertThat(lines.indexOf("```java")).as("line of the program, from 0").isBetween(0, 28);
+        assertThat(blocks("sh").getFirst().lines()).hasSize(2).contains("mvn verify");
+    }
+
+    @Test
+    void theFileServerRunsTwiceOnOnePort() throws Exception {
+        try (var cluster = run("jdk.httpserver")) {
+            assertThat(cluster.awaitListening(2))
+                    .extracting(Running.Listening::port)
+                    .containsOnly(port);
+            // the server prints each request, and the primary puts the worker's slot before it
+            Running.await("both have served", _ -> {
+                ask();
+                return printsRequests(cluster, 1) && printsRequests(cluster, 2);
+            });
+
+            assertThat(cluster.stop()).isZero();
+        }
+    }
+
+    @Test
+    void theProgramRunsAsItStands() throws Exception {
+        Files.writeString(directory.resolve("Hello.java"), blocks("java").getFirst());
+
+        try (var cluster = run("Hello.java")) {
+            var greetings = cluster.awaitListening(2).stream()
+                    .map(worker -> "Hello from process " + worker.pid() + "\n")
+                    .toList();
+            var answers = new HashSet<String>();
+            Running.await("both have served", _ -> {
+                answers.add(ask());
+                return answers.size() == 2;
+            });
+
+            assertThat(answers).containsExactlyInAnyOrderElementsOf(greetings);
+            assertThat(cluster.stop()).isZero();
+        }
+    }
+
+    private static boolean printsRequests(Running cluster, int slot) {
+        return !cluster.lines("^\\[" + slot + "\\] .*\"GET / HTTP/1.1\" 200").isEmpty();
+    }
+
+    /** By a client of its own, and so over a new connection. */
+    private String ask() {
+        var request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/"))
+                .timeout(Running.PATIENCE)
+                .build();
+        try (var client = HttpClient.newHttpClient()) {
+            var response = client.send(request, BodyHandlers.ofString());
+            assertThat(response.statusCode()).isEqualTo(200);
+            return response.body();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts a test", e);
+        }
+    }
+
+    /** Runs the one command of the README that has this word, in the test's directory. */
+    private Running run(String word) throws IOException {
+        var shown = blocks("sh").stream()
+                .flatMap(String::lines)
+                .map(line -> List.of(line.split(" ")))
+                .filter(words -> words.contains(word))
+                .toList();
+        assertThat(shown).hasSize(1);
+        assertThat(shown.getFirst()).startsWith("./netcluster");
+        var command = new ArrayList<>(List.of("env", "--chdir=" + directory));
+        command.addAll(shown.getFirst());
+        command.set(2, COMMAND);
+        return Running.start(command, Map.of());
+    }
+
+    private List<String> blocks(String language) {
+        return BLOCK.matcher(readme)
+                .results()
+                .filter(block -> block.group(1).equals(language))
+                .map(block -> block.group(2))
+                .toList();
+    }
+}
