@@ -19,6 +19,7 @@ import sun.nio.ch.ClusterSockets;
 final class NettySites implements CallRewriting {
     private static final String SOCKET = "io/netty/channel/unix/Socket";
     private static final String DESCRIPTOR = "io/netty/channel/unix/FileDescriptor";
+    private static final String RING_CHANNEL = "io/netty/channel/uring/AbstractIoUringChannel";
 
     private final int expected;
     private int replaced;
@@ -28,7 +29,7 @@ final class NettySites implements CallRewriting {
     }
 
     static boolean isWoven(String name) {
-        return name.endsWith(SOCKET) || name.endsWith(DESCRIPTOR);
+        return name.endsWith(SOCKET) || name.endsWith(DESCRIPTOR) || name.endsWith(RING_CHANNEL);
     }
 
     static NettySites rewriting(String name) {
@@ -37,12 +38,17 @@ final class NettySites implements CallRewriting {
 
     @Override
     public boolean concerns(String method) {
-        return method.equals("bind") || method.equals("listen") || method.equals("close");
+        return method.equals("bind") || method.equals("listen") || method.equals("close") || method.equals("doClose");
     }
 
     @Override
     public boolean rewrite(CodeBuilder code, String method, InvokeInstruction call) {
         var callee = call.name().stringValue() + call.type().stringValue();
+        if (method.equals("doClose") && callee.startsWith("newClose(IBS)")) {
+            closeByRing(code, call);
+            replaced++;
+            return true;
+        }
         switch (method + ">" + callee) {
             case "bind>bind(IZ[BII)I" -> bind(code, call, "nettyBind", List.of(INT, INT, REFERENCE, INT, INT));
             case "bind>bindDomainSocket(I[B)I" -> bind(code, call, "nettyBindDomain", List.of(INT, REFERENCE));
@@ -104,6 +110,21 @@ final class NettySites implements CallRewriting {
         invoke(code, "nettyClosing", "(I)Ljava/lang/Object;");
         code.astore(listener).with(call).aload(listener);
         invoke(code, "nettyClosed", "(Ljava/lang/Object;)V");
+    }
+
+    /**
+     * Before newClose(fd, flags, id): hook(hook(fd)).
+     *
+     * <p>io_uring closes later, by an operation of the ring; its accept has been cancelled by now, and the channel's
+     * close is complete when the operation is.
+     */
+    private static void closeByRing(CodeBuilder code, InvokeInstruction call) {
+        int id = code.allocateLocal(INT);
+        int flags = code.allocateLocal(INT);
+        code.istore(id).istore(flags).dup();
+        invoke(code, "nettyClosing", "(I)Ljava/lang/Object;");
+        invoke(code, "nettyClosed", "(Ljava/lang/Object;)V");
+        code.iload(flags).iload(id).with(call);
     }
 
     private static void invoke(CodeBuilder code, String hook, String descriptor) {

@@ -1,0 +1,57 @@
+package io.netcluster.it;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The kernel's own view of who listens, from /proc/net (proc_net(5)). */
+final class KernelSockets {
+    private static final String LISTEN = "0A"; // TCP_LISTEN in net/tcp_states.h
+
+    private KernelSockets() {}
+
+    /**
+     * A listening TCP socket.
+     *
+     * @param inode what tells one socket from another
+     * @param queued how many connections wait in it to be accepted
+     */
+    record Listening(long inode, int queued) {}
+
+    /** All that listen on the port, each once however many processes have it. */
+    static List<Listening> on(int port) throws IOException {
+        var found = new ArrayList<Listening>();
+        for (var table : List.of("tcp", "tcp6")) {
+            var lines = Files.readAllLines(Path.of("/proc/net", table));
+            for (var line : lines.subList(1, lines.size())) {
+                // sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode
+                var words = line.trim().split("\\s+");
+                if (words[3].equals(LISTEN) && words[1].endsWith(String.format(":%04X", port))) {
+                    int queued = Integer.parseInt(words[4].substring(words[4].indexOf(':') + 1), 16);
+                    found.add(new Listening(Long.parseLong(words[9]), queued));
+                }
+            }
+        }
+        return found;
+    }
+
+    /** How many connections wait to be accepted on the port. */
+    static int queued(int port) throws IOException {
+        return on(port).stream().mapToInt(Listening::queued).sum();
+    }
+
+    /** Whether each thread of the process is stopped. */
+    static boolean isStopped(long pid) throws IOException {
+        try (var threads = Files.list(Path.of("/proc", String.valueOf(pid), "task"))) {
+            for (var thread : threads.toList()) {
+                var stat = Files.readString(thread.resolve("stat"));
+                if (stat.charAt(stat.lastIndexOf(')') + 2) != 'T') {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+}
