@@ -9,6 +9,7 @@ import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import sun.nio.ch.ClusterSockets;
 
 /**
@@ -19,7 +20,9 @@ import sun.nio.ch.ClusterSockets;
 final class NettySites implements CallRewriting {
     private static final String SOCKET = "io/netty/channel/unix/Socket";
     private static final String DESCRIPTOR = "io/netty/channel/unix/FileDescriptor";
+    private static final String RING = "io/netty/channel/uring/IoUring";
     private static final String RING_CHANNEL = "io/netty/channel/uring/AbstractIoUringChannel";
+    private static final Set<String> METHODS = Set.of("bind", "listen", "close", "doClose", "<clinit>");
 
     private final int expected;
     private int replaced;
@@ -29,7 +32,10 @@ final class NettySites implements CallRewriting {
     }
 
     static boolean isWoven(String name) {
-        return name.endsWith(SOCKET) || name.endsWith(DESCRIPTOR) || name.endsWith(RING_CHANNEL);
+        return name.endsWith(SOCKET)
+                || name.endsWith(DESCRIPTOR)
+                || name.endsWith(RING)
+                || name.endsWith(RING_CHANNEL);
     }
 
     static NettySites rewriting(String name) {
@@ -38,24 +44,23 @@ final class NettySites implements CallRewriting {
 
     @Override
     public boolean concerns(String method) {
-        return method.equals("bind") || method.equals("listen") || method.equals("close") || method.equals("doClose");
+        return METHODS.contains(method);
     }
 
     @Override
     public boolean rewrite(CodeBuilder code, String method, InvokeInstruction call) {
-        var callee = call.name().stringValue() + call.type().stringValue();
-        if (method.equals("doClose") && callee.startsWith("newClose(IBS)")) {
-            closeByRing(code, call);
-            replaced++;
-            return true;
-        }
-        switch (method + ">" + callee) {
-            case "bind>bind(IZ[BII)I" -> bind(code, call, "nettyBind", List.of(INT, INT, REFERENCE, INT, INT));
-            case "bind>bindDomainSocket(I[B)I" -> bind(code, call, "nettyBindDomain", List.of(INT, REFERENCE));
-            case "listen>listen(II)I" -> listen(code, call);
-            case "close>close(I)I" -> close(code, call);
+        var parameters = call.type().stringValue().replaceFirst("\\).*", ")");
+        switch (method + ">" + call.name().stringValue() + parameters) {
+            case "bind>bind(IZ[BII)" -> bind(code, call, "nettyBind", List.of(INT, INT, REFERENCE, INT, INT));
+            case "bind>bindDomainSocket(I[B)" -> bind(code, call, "nettyBindDomain", List.of(INT, REFERENCE));
+            case "listen>listen(II)" -> listen(code, call);
+            case "close>close(I)" -> close(code, call);
+            case "doClose>newClose(IBS)" -> closeByRing(code, call);
             default -> {
-                return false;
+                if (!call.name().equalsString("isAcceptMultishotSupported")) {
+                    return false;
+                }
+                acceptOneByOne(code, call);
             }
         }
         replaced++;
@@ -125,6 +130,17 @@ final class NettySites implements CallRewriting {
         invoke(code, "nettyClosing", "(I)Ljava/lang/Object;");
         invoke(code, "nettyClosed", "(Ljava/lang/Object;)V");
         code.iload(flags).iload(id).with(call);
+    }
+
+    /**
+     * call(); result = false.
+     *
+     * <p>An io_uring's accept waits exclusively. One that stays armed for many connections stays the first in the
+     * kernel's row of those who wait, and gets all of them, even while its process is stopped; one that is armed anew
+     * for each goes to the end of the row.
+     */
+    private static void acceptOneByOne(CodeBuilder code, InvokeInstruction call) {
+        code.with(call).pop().iconst_0();
     }
 
     private static void invoke(CodeBuilder code, String hook, String descriptor) {

@@ -26,7 +26,7 @@ final class NettyTest {
     private static final String LOOPBACK = "127.0.0.1";
 
     /** With these the JVM does not warn of what Netty does. */
-    private static final List<String> OPTIONS = List.of(
+    static final List<String> OPTIONS = List.of(
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
             "--enable-native-access=ALL-UNNAMED",
@@ -90,6 +90,27 @@ final class NettyTest {
         }
     }
 
+    /** As in a long pause of its garbage collector. */
+    @ParameterizedTest
+    @ValueSource(strings = {"nio", "epoll", "io_uring"})
+    void aWorkerThatStandsStillHoldsUpNobody(String transport) throws Exception {
+        int port = FreePort.any();
+        try (var cluster = Running.cluster(program(transport, LOOPBACK, port))) {
+            cluster.awaitListening(2);
+            for (int slot : List.of(1, 2)) {
+                long pid = cluster.workerPid(slot);
+                Running.signal("STOP", pid);
+                Running.await("stopped", _ -> KernelSockets.isStopped(pid));
+
+                var ledger = new Ledger(port).connect(100, 8);
+
+                assertThat(ledger.lost()).isEmpty();
+                assertThat(ledger.bySlot()).containsOnlyKeys(3 - slot);
+                Running.signal("CONT", pid);
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"nio", "epoll", "io_uring"})
     void aPortOfZeroIsEachWorkersOwn(String transport) throws Exception {
@@ -130,6 +151,7 @@ final class NettyTest {
         var options = new ArrayList<>(OPTIONS);
         options.add("-Dcontrol");
         try (var cluster = Running.cluster(Running.program(options, NettyServer.class, transport, LOOPBACK, port))) {
+            cluster.awaitListening(4); // the shared port, and for each the port by which it is told to close
             closeListener(cluster, 1);
 
             var ledger = new Ledger(port).connect(400, 16);
