@@ -69,7 +69,7 @@ final class NettyTest {
     /** The JDK's acceptor would wait for ever in accept, or make others wait, if O_NONBLOCK were not for all. */
     @ParameterizedTest
     @ValueSource(
-            strings = {"epoll+socket", "epoll+channel", "io_uring+socket", "io_uring+socket-timeout", "io_uring+epoll"})
+            strings = {"epoll+socket", "io_uring+socket", "io_uring+socket-timeout", "io_uring+epoll"})
     void neitherWorkerHoldsUpTheOther(String styles) throws Exception {
         int port = FreePort.any();
         serveOnePort(port, program(styles, LOOPBACK, port));
@@ -92,7 +92,7 @@ final class NettyTest {
 
     /** As in a long pause of its garbage collector. */
     @ParameterizedTest
-    @ValueSource(strings = {"nio", "epoll", "io_uring"})
+    @ValueSource(strings = {"epoll", "io_uring"})
     void aWorkerThatStandsStillHoldsUpNobody(String transport) throws Exception {
         int port = FreePort.any();
         try (var cluster = Running.cluster(program(transport, LOOPBACK, port))) {
@@ -112,7 +112,7 @@ final class NettyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"nio", "epoll", "io_uring"})
+    @ValueSource(strings = {"epoll", "io_uring"})
     void aPortOfZeroIsEachWorkersOwn(String transport) throws Exception {
         try (var cluster = Running.cluster(program(transport, LOOPBACK, 0))) {
             var listening = cluster.awaitListening(2);
@@ -127,7 +127,7 @@ final class NettyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"nio", "epoll", "io_uring"})
+    @ValueSource(strings = {"epoll", "io_uring"})
     void aRefusedBindLooksAsItDoesWithoutACluster(String transport) throws Exception {
         try (var stranger = new ServerSocket(0, 1, InetAddress.getByName(LOOPBACK))) {
             var program = program(transport, LOOPBACK, stranger.getLocalPort());
@@ -144,7 +144,7 @@ final class NettyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"nio", "epoll", "io_uring"})
+    @ValueSource(strings = {"epoll", "io_uring"})
     void whoClosesGetsNoMoreConnectionsAndTheLastToCloseFreesThePort(String transport) throws Exception {
         assumeAvailable(transport);
         int port = FreePort.any();
