@@ -36,6 +36,9 @@ public abstract class ClusterSockets {
     /** Answer of {@link #nettyBind}: the caller binds by itself. */
     public static final int PASS = 1;
 
+    /** How many frames below the hook's a channel's doBind can be: its superclasses' and Socket.bind are between. */
+    private static final int NETTY_DEPTH = 8;
+
     private static volatile ClusterSockets worker;
 
     /** Made by the agent alone. */
@@ -101,11 +104,14 @@ public abstract class ClusterSockets {
     static void bind(
             ProtocolFamily family, FileDescriptor fd, InetAddress address, int port, DatagramChannelImpl channel)
             throws IOException {
-        if ((boolean) Net.getSocketOption(fd, StandardSocketOptions.SO_REUSEADDR)
-                || (boolean) Net.getSocketOption(fd, StandardSocketOptions.SO_REUSEPORT)
-                || !granted(fd, UDP, family, address, port, channel.isRegistered())) {
+        if (isReused(fd) || !granted(fd, UDP, family, address, port, channel.isRegistered())) {
             Net.bind(family, fd, address, port);
         }
+    }
+
+    private static boolean isReused(FileDescriptor fd) throws IOException {
+        return (boolean) Net.getSocketOption(fd, StandardSocketOptions.SO_REUSEADDR)
+                || (boolean) Net.getSocketOption(fd, StandardSocketOptions.SO_REUSEPORT);
     }
 
     static void bind(FileDescriptor fd, Path path, ServerSocketChannelImpl channel) throws IOException {
@@ -240,18 +246,42 @@ public abstract class ClusterSockets {
 
     // ------------------------------------------------------------------ called by Netty's native transports
 
-    /** In place of Netty's native bind: 0, {@link #PASS} or minus an errno, as Netty has it. */
+    /**
+     * In place of Netty's native bind: 0, {@link #PASS} or minus an errno, as Netty has it.
+     *
+     * @param address Netty's own form, in which IPv4 is mapped into IPv6 whatever the socket's family
+     */
     public static int nettyBind(int fd, boolean ipv6, byte[] address, int scope, int port) throws IOException {
-        byte[] bytes = address;
-        if (ipv6 && address.length == 4) {
-            bytes = inet6(InetAddress.getByAddress(address));
+        String channel = port == 0 ? "" : nettyChannel();
+        boolean udp = channel.endsWith("DatagramChannel") && !isReused(IOUtil.newFD(fd));
+        if (!udp && !channel.contains("Server")) {
+            return PASS;
         }
-        return worker.bind(fd, TCP, bytes, scope, port, true);
+        InetAddress plain = InetAddress.getByAddress(address); // an Inet4Address for what is mapped
+        byte[] bytes = ipv6 ? inet6(plain) : plain.getAddress();
+        return worker.bind(fd, udp ? UDP : TCP, bytes, scope, port, true);
     }
 
     /** In place of Netty's native bindDomainSocket. */
     public static int nettyBindDomain(int fd, byte[] path) throws IOException {
-        return worker.bind(fd, UNIX, path, 0, 0, true);
+        return nettyChannel().contains("Server") ? worker.bind(fd, UNIX, path, 0, 0, true) : PASS;
+    }
+
+    /**
+     * The simple name of the channel class in whose doBind we are, or an empty string.
+     *
+     * <p>A client that wants a certain local port comes by the same Socket.bind, and its number does not tell it from a
+     * server's.
+     */
+    private static String nettyChannel() {
+        return StackWalker.getInstance()
+                .walk(frames -> frames.limit(NETTY_DEPTH)
+                        .filter(frame -> frame.getMethodName().equals("doBind"))
+                        .map(StackWalker.StackFrame::getClassName)
+                        .filter(name -> name.contains("io.netty.channel.") && !name.contains(".Abstract"))
+                        .map(name -> name.substring(name.lastIndexOf('.') + 1))
+                        .findFirst()
+                        .orElse(""));
     }
 
     /** The backlog for Netty's native listen: that of a shared listener is never lowered. */

@@ -9,6 +9,7 @@ import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import sun.nio.ch.ClusterSockets;
 
 /**
@@ -19,6 +20,9 @@ import sun.nio.ch.ClusterSockets;
 final class NettySites implements CallRewriting {
     private static final String SOCKET = "io/netty/channel/unix/Socket";
     private static final String DESCRIPTOR = "io/netty/channel/unix/FileDescriptor";
+    private static final String RING = "io/netty/channel/uring/IoUring";
+    private static final String RING_CHANNEL = "io/netty/channel/uring/AbstractIoUringChannel";
+    private static final Set<String> METHODS = Set.of("bind", "listen", "close", "doClose", "<clinit>");
 
     private final int expected;
     private int replaced;
@@ -28,7 +32,10 @@ final class NettySites implements CallRewriting {
     }
 
     static boolean isWoven(String name) {
-        return name.endsWith(SOCKET) || name.endsWith(DESCRIPTOR);
+        return name.endsWith(SOCKET)
+                || name.endsWith(DESCRIPTOR)
+                || name.endsWith(RING)
+                || name.endsWith(RING_CHANNEL);
     }
 
     static NettySites rewriting(String name) {
@@ -37,19 +44,23 @@ final class NettySites implements CallRewriting {
 
     @Override
     public boolean concerns(String method) {
-        return method.equals("bind") || method.equals("listen") || method.equals("close");
+        return METHODS.contains(method);
     }
 
     @Override
     public boolean rewrite(CodeBuilder code, String method, InvokeInstruction call) {
-        var callee = call.name().stringValue() + call.type().stringValue();
-        switch (method + ">" + callee) {
-            case "bind>bind(IZ[BII)I" -> bind(code, call, "nettyBind", List.of(INT, INT, REFERENCE, INT, INT));
-            case "bind>bindDomainSocket(I[B)I" -> bind(code, call, "nettyBindDomain", List.of(INT, REFERENCE));
-            case "listen>listen(II)I" -> listen(code, call);
-            case "close>close(I)I" -> close(code, call);
+        var parameters = call.type().stringValue().replaceFirst("\\).*", ")");
+        switch (method + ">" + call.name().stringValue() + parameters) {
+            case "bind>bind(IZ[BII)" -> bind(code, call, "nettyBind", List.of(INT, INT, REFERENCE, INT, INT));
+            case "bind>bindDomainSocket(I[B)" -> bind(code, call, "nettyBindDomain", List.of(INT, REFERENCE));
+            case "listen>listen(II)" -> listen(code, call);
+            case "close>close(I)" -> close(code, call);
+            case "doClose>newClose(IBS)" -> closeByRing(code, call);
             default -> {
-                return false;
+                if (!call.name().equalsString("isAcceptMultishotSupported")) {
+                    return false;
+                }
+                acceptOneByOne(code, call);
             }
         }
         replaced++;
@@ -104,6 +115,32 @@ final class NettySites implements CallRewriting {
         invoke(code, "nettyClosing", "(I)Ljava/lang/Object;");
         code.astore(listener).with(call).aload(listener);
         invoke(code, "nettyClosed", "(Ljava/lang/Object;)V");
+    }
+
+    /**
+     * Before newClose(fd, flags, id): hook(hook(fd)).
+     *
+     * <p>io_uring closes later, by an operation of the ring; its accept has been cancelled by now, and the channel's
+     * close is complete when the operation is.
+     */
+    private static void closeByRing(CodeBuilder code, InvokeInstruction call) {
+        int id = code.allocateLocal(INT);
+        int flags = code.allocateLocal(INT);
+        code.istore(id).istore(flags).dup();
+        invoke(code, "nettyClosing", "(I)Ljava/lang/Object;");
+        invoke(code, "nettyClosed", "(Ljava/lang/Object;)V");
+        code.iload(flags).iload(id).with(call);
+    }
+
+    /**
+     * call(); result = false.
+     *
+     * <p>An io_uring's accept waits exclusively. One that stays armed for many connections stays the first in the
+     * kernel's row of those who wait, and gets all of them, even while its process is stopped; one that is armed anew
+     * for each goes to the end of the row.
+     */
+    private static void acceptOneByOne(CodeBuilder code, InvokeInstruction call) {
+        code.with(call).pop().iconst_0();
     }
 
     private static void invoke(CodeBuilder code, String hook, String descriptor) {

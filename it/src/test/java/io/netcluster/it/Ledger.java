@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every connection that was opened, and what became of it.
@@ -24,7 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Ledger {
     private static final int TIMEOUT_MILLIS = 20_000;
 
-    private final InetSocketAddress address;
+    private final Client client;
     private final AtomicInteger opened = new AtomicInteger();
     private final ConcurrentLinkedQueue<Answer> served = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<String> lost = new ConcurrentLinkedQueue<>();
@@ -37,7 +38,16 @@ final class Ledger {
     }
 
     Ledger(InetSocketAddress address) {
-        this.address = address;
+        this(line -> exchange(address, line));
+    }
+
+    Ledger(Client client) {
+        this.client = client;
+    }
+
+    /** Opens a connection, sends a line and returns the answer. */
+    interface Client {
+        @Nullable String exchange(String line) throws Exception;
     }
 
     /** Opens so many connections by so many threads at once, and waits for all. */
@@ -55,6 +65,19 @@ final class Ledger {
             thread.join();
         }
         return this;
+    }
+
+    /** Opens so many connections at once; closing this waits for all. */
+    AutoCloseable burst(int connections) {
+        var running = Thread.ofVirtual().unstarted(() -> {
+            try {
+                var _ = connect(connections, connections);
+            } catch (InterruptedException e) {
+                lost.add("interrupted");
+            }
+        });
+        running.start();
+        return running::join;
     }
 
     /** Connects without a break, by so many threads, until told to stop. */
@@ -102,23 +125,32 @@ final class Ledger {
     void connect() {
         int number = opened.incrementAndGet();
         var sent = "connection-" + number;
+        try {
+            book(sent, client.exchange(sent));
+        } catch (Exception e) {
+            lost.add(sent + ": " + e);
+        }
+    }
+
+    private static @Nullable String exchange(InetSocketAddress address, String line) throws IOException {
         try (var socket = new Socket()) {
             socket.connect(address, TIMEOUT_MILLIS);
             socket.setSoTimeout(TIMEOUT_MILLIS);
-            exchange(socket, sent);
-        } catch (IOException e) {
-            lost.add(sent + ": " + e);
+            return ask(socket, line);
         }
     }
 
     /** Sends a line on an open connection and books the answer. */
     void exchange(Socket socket, String sent) throws IOException {
-        socket.getOutputStream().write((sent + "\n").getBytes(StandardCharsets.US_ASCII));
-        book(sent, new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))
-                .readLine());
+        book(sent, ask(socket, sent));
     }
 
-    void book(String sent, @org.jspecify.annotations.Nullable String line) {
+    private static @Nullable String ask(Socket socket, String line) throws IOException {
+        socket.getOutputStream().write((line + "\n").getBytes(StandardCharsets.US_ASCII));
+        return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII)).readLine();
+    }
+
+    void book(String sent, @Nullable String line) {
         var words = line == null ? new String[0] : line.split(" ");
         if (words.length == 3 && words[2].equals(sent)) {
             served.add(new Answer(Integer.parseInt(words[0]), Long.parseLong(words[1])));

@@ -69,9 +69,16 @@ final class Running implements AutoCloseable {
     }
 
     static String[] program(List<String> options, Class<?> main, Object... arguments) {
+        var all = new ArrayList<>(options);
+        all.addAll(List.of("-cp", classPath()));
+        return words(all, main, arguments);
+    }
+
+    /** As above, with options that name the class path too. */
+    static String[] words(List<String> options, Class<?> main, Object... arguments) {
         var words = new ArrayList<String>(List.of("--"));
         words.addAll(options);
-        words.addAll(List.of("-cp", classPath(), main.getName()));
+        words.add(main.getName());
         Arrays.stream(arguments).map(String::valueOf).forEach(words::add);
         return words.toArray(String[]::new);
     }

@@ -159,7 +159,7 @@ public final class LineServer {
         }
     }
 
-    private static void answer(SocketChannel accepted) {
+    public static void answer(SocketChannel accepted) {
         try (var channel = accepted) {
             var in = new BufferedReader(
                     new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.US_ASCII));

@@ -1,0 +1,32 @@
+package io.netcluster.it.programs;
+
+import java.nio.ByteBuffer;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.Callback;
+
+/** The answers of {@link LineServer} to the path of each request, by Jetty. Arguments: host, port. */
+public final class JettyServer {
+    private JettyServer() {}
+
+    public static void main(String[] arguments) throws Exception {
+        var server = new Server();
+        var connector = new ServerConnector(server);
+        connector.setHost(arguments[0]);
+        connector.setPort(Integer.parseInt(arguments[1]));
+        server.addConnector(connector);
+        server.setHandler(new Handler.Abstract() {
+            @Override
+            public boolean handle(Request request, Response response, Callback callback) {
+                var line = request.getHttpURI().getPath().substring(1);
+                response.write(true, ByteBuffer.wrap(LineServer.reply(line)), callback);
+                return true;
+            }
+        });
+        server.start();
+        server.join();
+    }
+}
