@@ -76,7 +76,7 @@ final class Launched implements AutoCloseable {
 
     /** Asks it to end and waits until it has. */
     void stop() throws InterruptedException {
-        process.destroy();
+        process.toHandle().destroy(); // Process.destroy would close the pipe that it may still want to print to
         if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             throw new IllegalStateException(String.join(" ", command) + " does not stop");
         }
