@@ -10,7 +10,6 @@ import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.Arrays;
 import sun.net.util.IPAddressUtil;
@@ -271,23 +270,18 @@ public abstract class ClusterSockets {
         return java.lang.foreign.Linker.nativeLinker().downcallHandle(function, descriptor, options);
     }
 
-    /** The number behind a channel. */
-    public static int number(SocketChannel channel) {
-        return ((SelChImpl) channel).getFDVal();
-    }
-
     /**
-     * Waits until a non-blocking channel can be read.
+     * Waits until a socket can be read.
      *
-     * @param millis how long at most, or -1 for ever
+     * @param millis how long at most
      */
-    public static void awaitReadable(SocketChannel channel, long millis) throws IOException {
-        Net.poll(((SelChImpl) channel).getFD(), Net.POLLIN, millis);
+    public static void awaitReadable(int socket, long millis) throws IOException {
+        Net.poll(IOUtil.newFD(socket), Net.POLLIN, millis);
     }
 
-    /** Waits until a non-blocking channel can be written to, for so many milliseconds at most. */
-    public static void awaitWritable(SocketChannel channel, long millis) throws IOException {
-        Net.poll(((SelChImpl) channel).getFD(), Net.POLLOUT, millis);
+    /** Waits until a socket can be written to, for so many milliseconds at most. */
+    public static void awaitWritable(int socket, long millis) throws IOException {
+        Net.poll(IOUtil.newFD(socket), Net.POLLOUT, millis);
     }
 
     /** Begins the program's orderly end, as a SIGTERM from outside would; its own handler for it, if any, is run. */

@@ -34,6 +34,20 @@ public final class Packets {
         }
     }
 
+    /** Sends bytes from an offset on, as many as the peer's buffer has room for, and returns how many: perhaps none. */
+    public static int sendSome(int fd, byte[] bytes, int from) throws ErrnoException {
+        try (var arena = Arena.ofConfined()) {
+            var data = arena.allocate(bytes.length - from);
+            MemorySegment.copy(bytes, from, data, ValueLayout.JAVA_BYTE, 0, bytes.length - from);
+            return (int) sendmsg(arena, fd, data, MemorySegment.NULL);
+        } catch (ErrnoException e) {
+            if (e.is(Errno.EAGAIN)) {
+                return 0;
+            }
+            throw e;
+        }
+    }
+
     /** Sends one byte and, with it, a duplicate of a descriptor, which stays the caller's; EAGAIN as in send. */
     public static void sendDescriptor(int fd, int passed) throws ErrnoException {
         try (var arena = Arena.ofConfined()) {

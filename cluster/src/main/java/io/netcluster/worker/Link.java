@@ -53,7 +53,7 @@ final class Link {
     private void run() {
         boolean welcome = false;
         try {
-            var dialed = new Frames(LinkTransfer.dial(identity.link(), identity.answerTimeout()));
+            var dialed = new Frames(LinkTransfer.dial(identity.link().toFile(), identity.answerTimeout()));
             dialed.send(
                     new Hello(identity.worker(), identity.token(), ProcessHandle.current().pid()), Frames.NONE);
             frames.complete(dialed);
