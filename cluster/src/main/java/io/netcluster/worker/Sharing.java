@@ -14,13 +14,13 @@ final class Sharing {
         var link = new Link(identity);
         ClusterSockets.install(new BindHook(identity, link));
         Linux.linkWith(ClusterSockets::downcall);
-        weave(instrumentation);
+        weave(instrumentation, new WovenClasses(identity.link().toFile().getParentFile(), identity.worker()));
         link.start();
     }
 
     /** Weaves the JDK's classes as they load; those that an AOT cache has loaded already are transformed again. */
-    private static void weave(Instrumentation instrumentation) throws UnmodifiableClassException {
-        instrumentation.addTransformer(new Weaver(instrumentation), true);
+    private static void weave(Instrumentation instrumentation, WovenClasses kept) throws UnmodifiableClassException {
+        instrumentation.addTransformer(new Weaver(instrumentation, kept), true);
         var loaded = Arrays.stream(instrumentation.getAllLoadedClasses())
                 .filter(c -> c.getClassLoader() == null && JdkSites.isWoven(c.getName().replace('.', '/')))
                 .toArray(Class<?>[]::new);
