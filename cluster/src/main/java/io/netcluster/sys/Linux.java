@@ -9,6 +9,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one way into the kernel: a single downcall handle on {@code syscall(2)}.
@@ -17,15 +18,15 @@ import java.nio.ByteOrder;
  * the first call, so a JVM that makes none pays nothing.
  */
 public final class Linux {
-    private static volatile Linking linking = Linux::linkHere;
+    private static volatile @Nullable Linking linking;
 
     private Linux() {}
 
     /** Makes downcall handles; the agent has one that belongs to java.base, which may do so without being asked. */
     @FunctionalInterface
     public interface Linking {
-        /** As {@link Linker#downcallHandle(MemorySegment, FunctionDescriptor, Linker.Option...)}. */
-        MethodHandle downcallHandle(MemorySegment function, FunctionDescriptor descriptor, Linker.Option... options);
+        /** As {@link Linker#downcallHandle(MemorySegment, FunctionDescriptor, Linker.Option...)}, by a C function's name. */
+        MethodHandle downcallHandle(String function, FunctionDescriptor descriptor, Linker.Option option);
     }
 
     /** Sets how the handle will be linked; to be called before the first system call. */
@@ -34,9 +35,13 @@ public final class Linux {
     }
 
     @SuppressWarnings("restricted")
-    private static MethodHandle linkHere(
-            MemorySegment function, FunctionDescriptor descriptor, Linker.Option... options) {
-        return Linker.nativeLinker().downcallHandle(function, descriptor, options);
+    private static MethodHandle link(String function, FunctionDescriptor descriptor, Linker.Option option) {
+        var way = linking;
+        if (way != null) {
+            return way.downcallHandle(function, descriptor, option);
+        }
+        var linker = Linker.nativeLinker();
+        return linker.downcallHandle(linker.defaultLookup().findOrThrow(function), descriptor, option);
     }
 
     /** Whether this is Linux on a processor whose system call numbers are known. */
@@ -78,13 +83,12 @@ public final class Linux {
                 throw new UnsupportedOperationException("netcluster needs Linux on x86-64 or aarch64; this is "
                         + System.getProperty("os.name") + " on " + System.getProperty("os.arch"));
             }
-            var function = Linker.nativeLinker().defaultLookup().findOrThrow("syscall");
             var descriptor = FunctionDescriptor.of(
                     JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
             try {
                 // declared as long syscall(long number, ...), in unistd.h. Linux passes integers to a variadic function
                 // as to any other, on both architectures; linking is 15 ms faster without firstVariadicArg
-                return linking.downcallHandle(function, descriptor, Linker.Option.captureCallState("errno"));
+                return Linux.link("syscall", descriptor, Linker.Option.captureCallState("errno"));
             } catch (IllegalCallerException e) {
                 throw new IllegalCallerException(
                         "netcluster may make no native calls in this JVM: start it with"

@@ -1,8 +1,11 @@
 package io.netcluster.worker;
 
 import io.netcluster.sys.Linux;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.instrument.Instrumentation;
 import java.lang.instrument.UnmodifiableClassException;
+import java.lang.invoke.MethodHandle;
 import sun.nio.ch.ClusterSockets;
 
 /** Puts the sharing of listeners in place. */
@@ -12,9 +15,17 @@ final class Sharing {
     static void start(Identity identity, Instrumentation instrumentation) throws UnmodifiableClassException {
         var link = new Link(identity);
         ClusterSockets.install(new BindHook(identity, link));
-        Linux.linkWith(ClusterSockets::downcall);
+        Linux.linkWith(new InsideJavaBase());
         weave(instrumentation, new WovenClasses(identity.link().getParentFile(), identity.worker()));
         link.start();
+    }
+
+    /** No method reference, which would have to be linked on every worker's way to its main. */
+    private static final class InsideJavaBase implements Linux.Linking {
+        @Override
+        public MethodHandle downcallHandle(String function, FunctionDescriptor descriptor, Linker.Option option) {
+            return ClusterSockets.downcall(function, descriptor, option);
+        }
     }
 
     /** Weaves the JDK's classes as they load; those that an AOT cache has loaded already are transformed again. */
