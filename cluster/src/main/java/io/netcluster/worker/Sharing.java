@@ -16,8 +16,8 @@ final class Sharing {
         var link = new Link(identity);
         ClusterSockets.install(new BindHook(identity, link));
         Linux.linkWith(new InsideJavaBase());
+        link.start(); // it has the most to do before the first bind, so it begins first
         weave(instrumentation, new WovenClasses(identity.link().getParentFile(), identity.worker()));
-        link.start();
     }
 
     /** No method reference, which would have to be linked on every worker's way to its main. */
@@ -32,7 +32,8 @@ final class Sharing {
     private static void weave(Instrumentation instrumentation, WovenClasses kept) throws UnmodifiableClassException {
         instrumentation.addTransformer(new Weaver(instrumentation, kept), true);
         for (Class<?> loaded : instrumentation.getAllLoadedClasses()) {
-            if (loaded.getClassLoader() == null && JdkSites.isWoven(loaded.getName().replace('.', '/'))) {
+            var name = loaded.getName();
+            if (name.startsWith(JdkSites.PACKAGE) && JdkSites.isWoven(name.replace('.', '/'))) {
                 instrumentation.retransformClasses(loaded);
             }
         }
