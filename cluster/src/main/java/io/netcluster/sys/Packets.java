@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * Bytes, and descriptors beside them, over a connected Unix-domain stream socket (unix(7), SCM_RIGHTS; cmsg(3)).
@@ -34,14 +36,29 @@ public final class Packets {
         }
     }
 
+    /** Sends bytes from an offset on, as many as the peer's buffer has room for, and returns how many: perhaps none. */
+    public static int sendSome(int fd, byte[] bytes, int from) throws ErrnoException {
+        try (var arena = Arena.ofConfined()) {
+            var data = arena.allocate(bytes.length - from);
+            MemorySegment.copy(bytes, from, data, ValueLayout.JAVA_BYTE, 0, bytes.length - from);
+            return (int) sendmsg(arena, fd, data, MemorySegment.NULL);
+        } catch (ErrnoException e) {
+            if (e.is(Errno.EAGAIN)) {
+                return 0;
+            }
+            throw e;
+        }
+    }
+
     /** Sends one byte and, with it, a duplicate of a descriptor, which stays the caller's; EAGAIN as in send. */
     public static void sendDescriptor(int fd, int passed) throws ErrnoException {
         try (var arena = Arena.ofConfined()) {
             var control = arena.allocate(CMSG_HEADER + 8, 8);
-            control.set(ValueLayout.JAVA_LONG, 0, CMSG_HEADER + 4);
-            control.set(ValueLayout.JAVA_INT, 8, SOL_SOCKET);
-            control.set(ValueLayout.JAVA_INT, 12, SCM_RIGHTS);
-            control.set(ValueLayout.JAVA_INT, CMSG_HEADER, passed);
+            buffer(control)
+                    .putLong(CMSG_HEADER + 4)
+                    .putInt(SOL_SOCKET)
+                    .putInt(SCM_RIGHTS)
+                    .putInt(passed);
             sendmsg(arena, fd, arena.allocate(1), control);
         }
     }
@@ -98,17 +115,18 @@ public final class Packets {
             if (n == 0) {
                 throw new IOException("the peer closed where a descriptor was due");
             }
-            long length = header.get(ValueLayout.JAVA_LONG, 40);
-            boolean truncated = (header.get(ValueLayout.JAVA_INT, 48) & MSG_CTRUNC) != 0;
-            boolean rights = length >= CMSG_HEADER
-                    && control.get(ValueLayout.JAVA_INT, 8) == SOL_SOCKET
-                    && control.get(ValueLayout.JAVA_INT, 12) == SCM_RIGHTS;
-            int count = rights ? (int) (control.get(ValueLayout.JAVA_LONG, 0) - CMSG_HEADER) / 4 : 0;
+            var message = buffer(header);
+            var came = buffer(control);
+            boolean truncated = (message.getInt(48) & MSG_CTRUNC) != 0;
+            boolean rights = message.getLong(40) >= CMSG_HEADER
+                    && came.getInt(8) == SOL_SOCKET
+                    && came.getInt(12) == SCM_RIGHTS;
+            int count = rights ? (int) (came.getLong(0) - CMSG_HEADER) / 4 : 0;
             if (count == 1 && !truncated) {
-                return control.get(ValueLayout.JAVA_INT, CMSG_HEADER);
+                return came.getInt(CMSG_HEADER);
             }
             for (int i = 0; i < count; i++) {
-                Descriptors.close(control.get(ValueLayout.JAVA_INT, CMSG_HEADER + 4L * i));
+                Descriptors.close(came.getInt(CMSG_HEADER + 4 * i));
             }
             throw new IOException(count + " descriptors came" + (truncated ? ", truncated," : "") + " where one was due");
         }
@@ -129,13 +147,19 @@ public final class Packets {
     /** struct msghdr: name, namelen, iov, iovlen, control, controllen, flags. */
     private static MemorySegment header(Arena arena, MemorySegment data, MemorySegment control) {
         var iovec = arena.allocate(16, 8);
-        iovec.set(ValueLayout.JAVA_LONG, 0, data.address());
-        iovec.set(ValueLayout.JAVA_LONG, 8, data.byteSize());
+        buffer(iovec).putLong(data.address()).putLong(data.byteSize());
         var header = arena.allocate(MSGHDR, 8);
-        header.set(ValueLayout.JAVA_LONG, 16, iovec.address());
-        header.set(ValueLayout.JAVA_LONG, 24, 1);
-        header.set(ValueLayout.JAVA_LONG, 32, control.address());
-        header.set(ValueLayout.JAVA_LONG, 40, control.byteSize());
+        buffer(header)
+                .position(16)
+                .putLong(iovec.address())
+                .putLong(1)
+                .putLong(control.address())
+                .putLong(control.byteSize());
         return header;
+    }
+
+    /** Memory as a buffer: setting a value layout by layout would link a VarHandle for each kind of it. */
+    private static ByteBuffer buffer(MemorySegment segment) {
+        return segment.asByteBuffer().order(ByteOrder.nativeOrder());
     }
 }

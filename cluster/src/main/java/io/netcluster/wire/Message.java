@@ -8,6 +8,12 @@ public sealed interface Message {
     /** What the primary says. */
     sealed interface FromPrimary extends Message {}
 
+    /** What the primary answers to a worker that asked for something under a number. */
+    sealed interface Answer extends FromPrimary {
+        /** The worker's number. */
+        long grant();
+    }
+
     /**
      * The worker's first words: which worker it is, with the one-time token that proves it.
      *
@@ -38,11 +44,11 @@ public sealed interface Message {
     record Welcome(long pid) implements FromPrimary {}
 
     /** The answer to {@link Listen}: bound. A descriptor with it is the listener; without, the socket offered is. */
-    record Granted(long grant) implements FromPrimary {}
+    record Granted(long grant) implements Answer {}
 
     /** The answer to {@link Listen}: the kernel, or the listener table, says no. */
-    record Refused(long grant, int errno) implements FromPrimary {}
+    record Refused(long grant, int errno) implements Answer {}
 
     /** The answer to {@link Close}: the cluster holds nothing of that grant any more. */
-    record Released(long grant) implements FromPrimary {}
+    record Released(long grant) implements Answer {}
 }

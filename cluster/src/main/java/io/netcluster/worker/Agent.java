@@ -1,10 +1,12 @@
 package io.netcluster.worker;
 
+import java.io.File;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.lang.invoke.MethodHandles;
 import java.util.Map;
 import java.util.Set;
+import java.util.zip.ZipFile;
 
 /**
  * Makes this JVM a worker, if that is what it was started for.
@@ -32,11 +34,14 @@ public final class Agent {
         instrumentation.redefineModule(
                 Object.class.getModule(), Set.of(), packages, packages, Set.of(), Map.of());
         var neighbour = Class.forName("sun.nio.ch.DirectBuffer", false, null);
-        try (var hook = Agent.class.getClassLoader().getResourceAsStream(HOOK)) {
+        // not by the class loader, which would ask its parents first, and open a URL
+        try (var jar = new ZipFile(new File(Agent.class.getProtectionDomain().getCodeSource().getLocation().toURI()))) {
+            var hook = jar.getEntry(HOOK);
             if (hook == null) {
-                throw new IOException(HOOK + " is missing in netcluster's jar");
+                throw new IOException(HOOK + " is missing in " + jar.getName());
             }
-            MethodHandles.privateLookupIn(neighbour, MethodHandles.lookup()).defineClass(hook.readAllBytes());
+            MethodHandles.privateLookupIn(neighbour, MethodHandles.lookup())
+                    .defineClass(jar.getInputStream(hook).readAllBytes());
         }
     }
 }

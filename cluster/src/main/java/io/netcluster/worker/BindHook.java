@@ -53,16 +53,25 @@ final class BindHook extends ClusterSockets {
     }
 
     private boolean isOwn(int port) {
-        return identity.own().stream().anyMatch(range -> range.contains(port));
+        for (var range : identity.own()) {
+            if (range.contains(port)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Puts the cluster's listener behind the program's number. All that can fail comes before dup3. */
     private void adopt(int granted, int fd, boolean inEpoll, long grant) throws IOException {
         try {
             var interests = inEpoll ? Descriptors.interests(fd) : List.<Descriptors.Interest>of();
-            interests.forEach(interest -> Descriptors.forget(interest, fd));
+            for (var interest : interests) {
+                Descriptors.forget(interest, fd);
+            }
             Descriptors.replace(granted, fd);
-            interests.forEach(interest -> Descriptors.renew(interest, fd));
+            for (var interest : interests) {
+                Descriptors.renew(interest, fd);
+            }
         } catch (IOException e) {
             link.tell(new Close(grant));
             throw e;
@@ -103,7 +112,9 @@ final class BindHook extends ClusterSockets {
         var listener = listeners.remove(fd);
         if (listener != null && listener.shared() && inEpoll) {
             try {
-                Descriptors.interests(fd).forEach(interest -> Descriptors.forget(interest, fd));
+                for (var interest : Descriptors.interests(fd)) {
+                    Descriptors.forget(interest, fd);
+                }
             } catch (IOException e) {
                 // what stays behind is one entry in an epoll set, which its owner takes for a spurious wake-up
             }

@@ -1,10 +1,10 @@
 package io.netcluster.worker;
 
+import java.io.File;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,10 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param link the path of the primary's link socket
  * @param token the secret that proves it
  * @param worker the worker's id
+ * @param pid this process, as /proc has it
  * @param own ports that are each worker's own
  * @param answerTimeout how long the primary may take to answer
  */
-record Identity(Path link, String token, long worker, List<PortRange> own, Duration answerTimeout) {
+record Identity(File link, String token, long worker, long pid, List<PortRange> own, Duration answerTimeout) {
     /** Ports from first to last, both included. */
     record PortRange(int first, int last) {
         boolean contains(int port) {
@@ -39,9 +40,11 @@ record Identity(Path link, String token, long worker, List<PortRange> own, Durat
      * @return null if another JVM is this worker, or the cluster is gone
      */
     static @Nullable Identity claim() throws IOException {
-        var link = Path.of(environment("LINK"));
+        var link = new File(environment("LINK"));
         long worker = Long.parseLong(environment("ID"));
-        if (!claim(link.resolveSibling("claim-" + worker))) {
+        // not by ProcessHandle, whose first use takes longer than all of this
+        var pid = new File("/proc/self").getCanonicalFile().getName();
+        if (!claim(new File(link.getParentFile(), "claim-" + worker), pid)) {
             return null;
         }
         for (var name : PUBLISHED) {
@@ -51,24 +54,29 @@ record Identity(Path link, String token, long worker, List<PortRange> own, Durat
                 link,
                 environment("TOKEN"),
                 worker,
+                Long.parseLong(pid),
                 ranges(environment("OWN")),
                 Duration.ofMillis(Long.getLong("netcluster.answerTimeoutMillis", 5_000)));
     }
 
-    private static boolean claim(Path file) throws IOException {
-        try {
-            Files.writeString(Files.createFile(file), String.valueOf(ProcessHandle.current().pid()));
-            return true;
-        } catch (NoSuchFileException e) {
+    private static boolean claim(File file, String pid) throws IOException {
+        if (!file.getParentFile().exists()) {
             return false; // the cluster has ended
-        } catch (FileAlreadyExistsException e) {
-            var claimant = Files.readString(file);
-            if (claimant.isEmpty() || ProcessHandle.of(Long.parseLong(claimant)).isPresent()) {
-                return false;
-            }
-            Files.deleteIfExists(file);
-            return claim(file);
         }
+        if (file.createNewFile()) {
+            try (var out = new FileOutputStream(file)) {
+                out.write(pid.getBytes(StandardCharsets.US_ASCII));
+            }
+            return true;
+        }
+        String claimant;
+        try (var in = new FileInputStream(file)) {
+            claimant = new String(in.readAllBytes(), StandardCharsets.US_ASCII);
+        }
+        if (claimant.isEmpty() || new File("/proc", claimant).exists()) {
+            return false;
+        }
+        return file.delete() && claim(file, pid);
     }
 
     private static List<PortRange> ranges(String text) {

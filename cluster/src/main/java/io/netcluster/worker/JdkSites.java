@@ -12,6 +12,9 @@ import java.util.Map;
 /** The calls in the JDK that are rewritten, class by class. */
 final class JdkSites {
     static final ClassDesc HOOK = ClassDesc.ofInternalName("sun/nio/ch/ClusterSockets");
+    /** What the names of all the classes begin with. */
+    static final String PACKAGE = "sun.nio.ch.";
+
     private static final String CHANNEL = "Lsun/nio/ch/ServerSocketChannelImpl;";
     private static final String DATAGRAM = "Lsun/nio/ch/DatagramChannelImpl;";
     private static final String FD = "Ljava/io/FileDescriptor;";

@@ -4,13 +4,11 @@ import io.netcluster.sys.Descriptors;
 import io.netcluster.wire.Frames;
 import io.netcluster.wire.Frames.Received;
 import io.netcluster.wire.Message;
+import io.netcluster.wire.Message.Answer;
 import io.netcluster.wire.Message.Close;
-import io.netcluster.wire.Message.FromPrimary;
 import io.netcluster.wire.Message.FromWorker;
 import io.netcluster.wire.Message.Granted;
 import io.netcluster.wire.Message.Hello;
-import io.netcluster.wire.Message.Refused;
-import io.netcluster.wire.Message.Released;
 import io.netcluster.wire.Message.Welcome;
 import java.io.IOException;
 import java.net.BindException;
@@ -29,7 +27,7 @@ import sun.nio.ch.ClusterSockets;
  *
  * <p>When the primary is gone, which its end of the link tells at once, the worker ends as on a SIGTERM.
  */
-final class Link {
+final class Link implements Runnable {
     private static final int TERMINATED = 143; // 128 + SIGTERM
     private static final long STOP_SECONDS = 30;
 
@@ -45,24 +43,28 @@ final class Link {
 
     /** Starts the thread that dials the primary and listens to it. */
     void start() {
-        var thread = new Thread(null, this::run, "netcluster-link", 0, false);
+        var thread = new Thread(null, this, "netcluster-link", 0, false);
         thread.setDaemon(true);
         thread.start();
     }
 
-    private void run() {
+    /** What the link's thread does. */
+    @Override
+    public void run() {
         boolean welcome = false;
         try {
             var dialed = new Frames(LinkTransfer.dial(identity.link(), identity.answerTimeout()));
             dialed.send(
-                    new Hello(identity.worker(), identity.token(), ProcessHandle.current().pid()), Frames.NONE);
+                    new Hello(identity.worker(), identity.token(), identity.pid()), Frames.NONE);
             frames.complete(dialed);
             for (var received = dialed.receive(); received != null; received = dialed.receive()) {
                 if (received.message() instanceof Welcome words) {
                     primary = words.pid();
                     welcome = true;
+                } else if (received.message() instanceof Answer answer) {
+                    answered(dialed, received, answer.grant());
                 } else {
-                    answered(dialed, received);
+                    throw new IOException("the primary sent what no primary sends: " + received.message());
                 }
             }
             lost("the primary closed the link");
@@ -74,14 +76,7 @@ final class Link {
         }
     }
 
-    private void answered(Frames dialed, Received received) throws IOException {
-        long grant =
-                switch ((FromPrimary) received.message()) {
-                    case Granted granted -> granted.grant();
-                    case Refused refused -> refused.grant();
-                    case Released released -> released.grant();
-                    case Welcome _ -> 0;
-                };
+    private void answered(Frames dialed, Received received, long grant) throws IOException {
         var waiting = pending.remove(grant);
         if (waiting == null || !waiting.complete(received)) {
             // the one who asked has given up: what was granted goes back

@@ -1,79 +1,76 @@
 package io.netcluster.worker;
 
+import io.netcluster.sys.Descriptors;
 import io.netcluster.sys.Packets;
+import io.netcluster.sys.Sockets;
 import io.netcluster.wire.Transfer;
+import java.io.File;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
-import java.nio.file.Path;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import sun.nio.ch.ClusterSockets;
 
 /**
- * The worker's end of the link's connection: the JDK's own channel, and a system call where a descriptor is passed.
+ * The worker's end of the link's connection, by system calls.
  *
- * <p>The channel is non-blocking, and waits are polls: so every write is bounded, and a thread of the program that is
- * interrupted in a bind does not close the link, as it would close a blocking channel.
+ * <p>Not a channel of the JDK's: one for Unix-domain sockets brings in the security providers, which takes longer than
+ * all the rest, and a thread of the program that is interrupted in a bind would close it.
  */
 final class LinkTransfer implements Transfer {
-    private final SocketChannel channel;
+    private final int fd;
     private final Duration timeout;
 
-    private LinkTransfer(SocketChannel channel, Duration timeout) {
-        this.channel = channel;
+    private LinkTransfer(int fd, Duration timeout) {
+        this.fd = fd;
         this.timeout = timeout;
     }
 
-    static LinkTransfer dial(Path path, Duration timeout) throws IOException {
-        var channel = SocketChannel.open(UnixDomainSocketAddress.of(path));
-        channel.configureBlocking(false);
-        return new LinkTransfer(channel, timeout);
+    /** Connects to the primary; the connection lives as long as the JVM. */
+    static LinkTransfer dial(File path, Duration timeout) throws IOException {
+        int fd = Sockets.unixStream();
+        try {
+            Sockets.connectUnix(fd, path.getPath().getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            Descriptors.close(fd);
+            throw e;
+        }
+        return new LinkTransfer(fd, timeout);
     }
 
     @Override
     public boolean receive(byte[] bytes) throws IOException {
-        var buffer = ByteBuffer.wrap(bytes);
-        while (buffer.hasRemaining()) {
-            int n = channel.read(buffer);
-            if (n < 0) {
-                return false;
-            }
-            if (n == 0) {
-                ClusterSockets.awaitReadable(channel, -1);
-            }
-        }
-        return true;
+        return Packets.receive(fd, bytes);
     }
 
     @Override
     public int receiveDescriptor() throws IOException {
-        ClusterSockets.awaitReadable(channel, timeout.toMillis());
-        return Packets.receiveDescriptor(ClusterSockets.number(channel));
+        ClusterSockets.awaitReadable(fd, timeout.toMillis());
+        return Packets.receiveDescriptor(fd);
     }
 
     @Override
     public void send(byte[] bytes) throws IOException {
-        long deadline = System.nanoTime() + timeout.toNanos();
-        var buffer = ByteBuffer.wrap(bytes);
-        while (channel.write(buffer) >= 0 && buffer.hasRemaining()) {
+        long deadline = 0;
+        for (int sent = Packets.sendSome(fd, bytes, 0); sent < bytes.length; ) {
+            deadline = deadline == 0 ? System.nanoTime() + timeout.toNanos() : deadline;
             awaitWritable(deadline);
+            sent += Packets.sendSome(fd, bytes, sent);
         }
     }
 
     @Override
-    public void sendDescriptor(int fd) throws IOException {
+    public void sendDescriptor(int passed) throws IOException {
         awaitWritable(System.nanoTime() + timeout.toNanos());
-        Packets.sendDescriptor(ClusterSockets.number(channel), fd);
+        Packets.sendDescriptor(fd, passed);
     }
 
     private void awaitWritable(long deadline) throws IOException {
         long millis = (deadline - System.nanoTime()) / 1_000_000;
         if (millis <= 0) {
-            channel.close(); // half a frame may have been written: nothing can follow it
+            Sockets.shutdown(fd); // half a frame may have been written: nothing can follow it
             throw new SocketTimeoutException("the primary does not read");
         }
-        ClusterSockets.awaitWritable(channel, millis);
+        ClusterSockets.awaitWritable(fd, millis);
     }
 }

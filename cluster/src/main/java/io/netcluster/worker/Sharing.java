@@ -1,9 +1,11 @@
 package io.netcluster.worker;
 
 import io.netcluster.sys.Linux;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.instrument.Instrumentation;
 import java.lang.instrument.UnmodifiableClassException;
-import java.util.Arrays;
+import java.lang.invoke.MethodHandle;
 import sun.nio.ch.ClusterSockets;
 
 /** Puts the sharing of listeners in place. */
@@ -13,19 +15,27 @@ final class Sharing {
     static void start(Identity identity, Instrumentation instrumentation) throws UnmodifiableClassException {
         var link = new Link(identity);
         ClusterSockets.install(new BindHook(identity, link));
-        Linux.linkWith(ClusterSockets::downcall);
-        weave(instrumentation);
-        link.start();
+        Linux.linkWith(new InsideJavaBase());
+        link.start(); // it has the most to do before the first bind, so it begins first
+        weave(instrumentation, new WovenClasses(identity.link().getParentFile(), identity.worker()));
+    }
+
+    /** No method reference, which would have to be linked on every worker's way to its main. */
+    private static final class InsideJavaBase implements Linux.Linking {
+        @Override
+        public MethodHandle downcallHandle(String function, FunctionDescriptor descriptor, Linker.Option option) {
+            return ClusterSockets.downcall(function, descriptor, option);
+        }
     }
 
     /** Weaves the JDK's classes as they load; those that an AOT cache has loaded already are transformed again. */
-    private static void weave(Instrumentation instrumentation) throws UnmodifiableClassException {
-        instrumentation.addTransformer(new Weaver(instrumentation), true);
-        var loaded = Arrays.stream(instrumentation.getAllLoadedClasses())
-                .filter(c -> c.getClassLoader() == null && JdkSites.isWoven(c.getName().replace('.', '/')))
-                .toArray(Class<?>[]::new);
-        if (loaded.length > 0) {
-            instrumentation.retransformClasses(loaded);
+    private static void weave(Instrumentation instrumentation, WovenClasses kept) throws UnmodifiableClassException {
+        instrumentation.addTransformer(new Weaver(instrumentation, kept), true);
+        for (Class<?> loaded : instrumentation.getAllLoadedClasses()) {
+            var name = loaded.getName();
+            if (name.startsWith(JdkSites.PACKAGE) && JdkSites.isWoven(name.replace('.', '/'))) {
+                instrumentation.retransformClasses(loaded);
+            }
         }
     }
 }

@@ -21,9 +21,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Weaver implements ClassFileTransformer {
     private final Instrumentation instrumentation;
+    private final WovenClasses kept;
 
-    Weaver(Instrumentation instrumentation) {
+    Weaver(Instrumentation instrumentation, WovenClasses kept) {
         this.instrumentation = instrumentation;
+        this.kept = kept;
     }
 
     @Override
@@ -39,9 +41,7 @@ final class Weaver implements ClassFileTransformer {
         }
         try {
             if (loader == null) {
-                return JdkSites.isWoven(name)
-                        ? weave(name, bytes, JdkSites.rewriting(name), ClassHierarchyResolver.defaultResolver())
-                        : null;
+                return JdkSites.isWoven(name) ? weaveJdk(name, bytes) : null;
             }
             if (NettySites.isWoven(name)) {
                 // Netty's module, often the unnamed one of its loader, calls the hook: the package is exported to it
@@ -59,6 +59,18 @@ final class Weaver implements ClassFileTransformer {
         } catch (RuntimeException | LinkageError e) {
             return refuse(name, e.toString());
         }
+    }
+
+    private byte @Nullable [] weaveJdk(String name, byte[] bytes) {
+        var known = kept.find(name, bytes);
+        if (known != null) {
+            return known;
+        }
+        var woven = weave(name, bytes, JdkSites.rewriting(name), ClassHierarchyResolver.defaultResolver());
+        if (woven != null) {
+            kept.keep(name, bytes, woven);
+        }
+        return woven;
     }
 
     private static byte @Nullable [] weave(
