@@ -33,14 +33,27 @@ final class Binds {
                 var _ = Launched.start(programs.cluster(2, List.of(), Binder.class, desk.getLocalPort()));
                 var worker = new Obedient(desk.accept());
                 var other = new Obedient(desk.accept())) {
-            compare(
-                    table, "`listen(0)`", plain, 0, worker, 0, Goal.atMost(1.5, "×"), null);
+            compare(table, "`listen(0)`", plain, 0, worker, 0, Goal.atMost(1.5, "×"), null);
             int first = Programs.freePort();
-            compare(table, "bind to a port, as the first worker", plain, first, worker, first, null,
+            compare(
+                    table,
+                    "bind to a port, as the first worker",
+                    plain,
+                    first,
+                    worker,
+                    first,
+                    null,
                     Goal.atMost(300, " µs"));
             int joined = Programs.freePort();
             other.order(joined + " 0");
-            compare(table, "bind to a port that another worker has", plain, first, worker, joined, null,
+            compare(
+                    table,
+                    "bind to a port that another worker has",
+                    plain,
+                    first,
+                    worker,
+                    joined,
+                    null,
                     Goal.atMost(300, " µs"));
         }
     }

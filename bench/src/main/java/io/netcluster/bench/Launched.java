@@ -36,8 +36,7 @@ final class Launched implements AutoCloseable {
     }
 
     private void collect() {
-        try (var reader = new BufferedReader(
-                new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+        try (var reader = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (var line = reader.readLine(); line != null; line = reader.readLine()) {
                 lines.add(line);
             }

@@ -116,7 +116,10 @@ final class Load {
 
         private double cpuMicros() {
             return processes.stream()
-                            .mapToLong(process -> process.info().totalCpuDuration().orElseThrow().toNanos())
+                            .mapToLong(process -> process.info()
+                                    .totalCpuDuration()
+                                    .orElseThrow()
+                                    .toNanos())
                             .sum()
                     / 1e3;
         }

@@ -30,15 +30,12 @@ final class Programs {
         this.cli = existing(home.resolve("cli/target/netcluster-cli.jar"));
         this.java = directory.resolve("java");
         var real = Path.of(System.getProperty("java.home"), "bin", "java");
-        Files.writeString(
-                java,
-                """
+        Files.writeString(java, """
                 #!/bin/sh
                 %1$s=$(date +%%s%%N)
                 export %1$s
                 exec '%2$s' "$@"
-                """
-                        .formatted(WebServer.LAUNCHED, real));
+                """.formatted(WebServer.LAUNCHED, real));
         Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwx------"));
     }
 
@@ -62,9 +59,11 @@ final class Programs {
 
     /** The same program as so many workers. */
     List<String> cluster(int workers, List<String> options, Class<?> main, Object... arguments) {
-        var words = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        var words = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         words.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m")); // as ./netcluster does
-        words.addAll(List.of("-jar", cli.toString(), "run", "-n", String.valueOf(workers), "--restart", "always", "--"));
+        words.addAll(
+                List.of("-jar", cli.toString(), "run", "-n", String.valueOf(workers), "--restart", "always", "--"));
         words.addAll(plain(options, main, arguments));
         return words;
     }

@@ -34,10 +34,6 @@ final class Samples {
     /** The median, and the quartiles around it. */
     String text(String format) {
         return String.format(
-                Locale.ROOT,
-                format + " (" + format + "-" + format + ")",
-                median(),
-                quantile(0.25),
-                quantile(0.75));
+                Locale.ROOT, format + " (" + format + "-" + format + ")", median(), quantile(0.25), quantile(0.75));
     }
 }

@@ -44,8 +44,12 @@ final class Starts {
             table.compare("start until it listens, ms", "%.0f", plain, new Samples(values[1]), null);
             table.compare("the same, both with an AOT cache", "%.0f", plainCached, new Samples(values[3]), null);
             table.compare("the same, the worker alone with an AOT cache", "%.0f", plain, new Samples(values[3]), null);
-            table.compare("for comparison: the agent in a JVM that is no worker", "%.0f", plain,
-                    new Samples(values[4]), null);
+            table.compare(
+                    "for comparison: the agent in a JVM that is no worker",
+                    "%.0f",
+                    plain,
+                    new Samples(values[4]),
+                    null);
         }
     }
 

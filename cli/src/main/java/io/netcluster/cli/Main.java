@@ -34,8 +34,7 @@ public final class Main implements Runnable {
                 .setParameterExceptionHandler((exception, _) -> {
                     var command = exception.getCommandLine();
                     command.getErr().println("netcluster: " + exception.getMessage());
-                    command.getErr()
-                            .println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+                    command.getErr().println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
                     return command.getCommandSpec().exitCodeOnInvalidInput();
                 })
                 .setExecutionExceptionHandler((exception, command, _) -> {

@@ -94,9 +94,10 @@ final class Run implements Callable<Integer> {
             paramLabel = "PORT[-PORT]",
             split = ",",
             converter = PortConverter.class,
-            description = "A port, or ports, that are not shared: each worker's own. On the command line the n-th worker"
-                    + " gets the port plus n-1; elsewhere the first worker to bind it has it. Debug (jdwp) and JMX"
-                    + " ports given to the JVM are own by themselves.")
+            description =
+                    "A port, or ports, that are not shared: each worker's own. On the command line the n-th worker"
+                            + " gets the port plus n-1; elsewhere the first worker to bind it has it. Debug (jdwp) and JMX"
+                            + " ports given to the JVM are own by themselves.")
     private List<PortRange> own = new ArrayList<>();
 
     @Option(
@@ -120,14 +121,7 @@ final class Run implements Callable<Integer> {
                 new FileOutputStream(FileDescriptor.out),
                 new FileOutputStream(FileDescriptor.err),
                 isTerminal() && System.getenv("NO_COLOR") == null);
-        var definition = new Definition(
-                name,
-                workers,
-                command,
-                restart,
-                Duration.ofSeconds(stopTimeout),
-                own,
-                !noFit);
+        var definition = new Definition(name, workers, command, restart, Duration.ofSeconds(stopTimeout), own, !noFit);
         return Primary.run(definition, console);
     }
 

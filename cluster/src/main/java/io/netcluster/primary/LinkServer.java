@@ -144,7 +144,9 @@ final class LinkServer implements AutoCloseable {
         if (!greeted) {
             return "process " + link.peer().pid() + " is no worker of this cluster";
         }
-        for (var received = link.frames().receive(); received != null; received = link.frames().receive()) {
+        for (var received = link.frames().receive();
+                received != null;
+                received = link.frames().receive()) {
             receiver.received(link, received);
         }
         return null;
@@ -156,7 +158,8 @@ final class LinkServer implements AutoCloseable {
         Sockets.shutdown(fd);
         Descriptors.close(fd);
         try (var files = Files.walk(directory)) {
-            files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+            files.sorted(Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
         } catch (IOException e) {
             // what remains is an empty directory of ours among the temporary files
         }

@@ -39,8 +39,7 @@ final class ListenerTable {
     Answer listen(int slot, long worker, Address address, int offered) {
         try {
             int domain = Sockets.domain(offered);
-            var key = new Listener.Key(
-                    address, domain, domain == Sockets.AF_INET6 && Sockets.isIpv6Only(offered));
+            var key = new Listener.Key(address, domain, domain == Sockets.AF_INET6 && Sockets.isIpv6Only(offered));
             boolean reusesPort = address.transport() == Transport.TCP && Sockets.reusesPort(offered);
             mendFiles();
             for (var listener : shared.getOrDefault(key, List.of())) {

@@ -48,9 +48,9 @@ final class Listeners {
         }
         switch (message) {
             case Hello _ -> misbehaves(link, "it said hello twice");
-            case Listen listen -> listen(worker, link, listen, received.descriptor().getAsInt());
-            case Listening listening ->
-                has(worker, listening.grant(), new Worker.Listening(null, listening.address()));
+            case Listen listen ->
+                listen(worker, link, listen, received.descriptor().getAsInt());
+            case Listening listening -> has(worker, listening.grant(), new Worker.Listening(null, listening.address()));
             case Close close -> close(worker, link, close.grant());
         }
     }

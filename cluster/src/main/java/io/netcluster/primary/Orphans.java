@@ -34,7 +34,8 @@ final class Orphans {
         try {
             var stat = Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
             var rest = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-            return rest[0].equals("Z") && Long.parseLong(rest[1]) == ProcessHandle.current().pid();
+            return rest[0].equals("Z")
+                    && Long.parseLong(rest[1]) == ProcessHandle.current().pid();
         } catch (IOException e) {
             return false; // it has gone meanwhile
         }

@@ -46,7 +46,8 @@ final class OwnPorts {
         for (int i = places.size() - 1; i >= 0; i--) {
             int port = Integer.parseInt(places.get(i).group());
             if (isNamed(port)) {
-                result = result.substring(0, places.get(i).start()) + moved(port, slot, own)
+                result = result.substring(0, places.get(i).start())
+                        + moved(port, slot, own)
                         + result.substring(places.get(i).end());
             }
         }
@@ -61,7 +62,9 @@ final class OwnPorts {
         int port = Integer.parseInt(matcher.group("port"));
         return port == 0
                 ? word
-                : word.substring(0, matcher.start("port")) + moved(port, slot, own) + word.substring(matcher.end("port"));
+                : word.substring(0, matcher.start("port"))
+                        + moved(port, slot, own)
+                        + word.substring(matcher.end("port"));
     }
 
     private static int moved(int port, int slot, List<PortRange> own) {

@@ -26,8 +26,19 @@ final class Program {
     private static final Pattern HEAP_OPTION = Pattern.compile(
             "(^|\\s)(-Xmx|-XX:MaxHeapSize=|-XX:(Max|Min|Initial)RAMPercentage=|-XX:MaxRAM=|-XX:MaxRAMFraction=)");
     private static final Set<String> WITH_VALUE = Set.of(
-            "-cp", "-classpath", "--class-path", "-p", "--module-path", "--upgrade-module-path", "--add-modules",
-            "--limit-modules", "--add-exports", "--add-opens", "--add-reads", "--patch-module", "--source",
+            "-cp",
+            "-classpath",
+            "--class-path",
+            "-p",
+            "--module-path",
+            "--upgrade-module-path",
+            "--add-modules",
+            "--limit-modules",
+            "--add-exports",
+            "--add-opens",
+            "--add-reads",
+            "--patch-module",
+            "--source",
             "--enable-native-access");
     // a worker does not die of the Ctrl-C that the terminal sends to all: the primary tells it when to stop
     private static final List<String> DEAF_TO_INTERRUPT =
@@ -80,8 +91,8 @@ final class Program {
 
     private static void readable(String jar) throws CannotStartException {
         if (!Files.isReadable(Path.of(jar))) {
-            throw new CannotStartException("cannot read " + Path.of(jar).toAbsolutePath()
-                    + "; give the path of the jar that is to be run");
+            throw new CannotStartException(
+                    "cannot read " + Path.of(jar).toAbsolutePath() + "; give the path of the jar that is to be run");
         }
     }
 
@@ -152,7 +163,8 @@ final class Program {
         environment.putAll(worker);
         environment.put(
                 "NETCLUSTER_OWN",
-                String.join(",", assigned.own().stream().map(PortRange::toString).toList()));
+                String.join(
+                        ",", assigned.own().stream().map(PortRange::toString).toList()));
         return builder.redirectInput(new File("/dev/null"));
     }
 

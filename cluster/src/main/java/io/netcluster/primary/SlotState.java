@@ -98,9 +98,7 @@ sealed interface SlotState {
                 switch (event) {
                     case Listening _, Exited _ -> Step.to(s);
                     case Tick _ ->
-                        now.isBefore(s.until)
-                                ? Step.to(s)
-                                : Step.to(new Starting(now, s.deaths), Action.START);
+                        now.isBefore(s.until) ? Step.to(s) : Step.to(new Starting(now, s.deaths), Action.START);
                     case Stop _, Kill _ -> Step.to(new Done(0));
                 };
             case Done s ->

@@ -40,7 +40,8 @@ final class SocketFile {
         if (inode == null) {
             throw new IOException(path + " has gone");
         }
-        var spare = path.resolveSibling("." + path.getFileName() + "." + ProcessHandle.current().pid());
+        var spare = path.resolveSibling(
+                "." + path.getFileName() + "." + ProcessHandle.current().pid());
         Files.deleteIfExists(spare);
         Files.createLink(spare, path);
         return Optional.of(new SocketFile(path, spare, inode));

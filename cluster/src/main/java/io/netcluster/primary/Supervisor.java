@@ -8,8 +8,8 @@ import io.netcluster.primary.SlotState.Listening;
 import io.netcluster.primary.SlotState.Rules;
 import io.netcluster.primary.SlotState.Stop;
 import io.netcluster.primary.SlotState.Tick;
-import io.netcluster.wire.Frames.Received;
 import io.netcluster.wire.Frames;
+import io.netcluster.wire.Frames.Received;
 import io.netcluster.wire.Message.Hello;
 import io.netcluster.wire.Message.Welcome;
 import java.io.IOException;
@@ -85,7 +85,10 @@ final class Supervisor implements LinkServer.Receiver {
         } finally {
             listeners.table().close();
         }
-        return slots.values().stream().mapToInt(state -> ((Done) state).status()).max().orElseThrow();
+        return slots.values().stream()
+                .mapToInt(state -> ((Done) state).status())
+                .max()
+                .orElseThrow();
     }
 
     private Duration untilNext() {
@@ -172,7 +175,8 @@ final class Supervisor implements LinkServer.Receiver {
 
     private boolean accept(WorkerLink link, Hello hello) {
         for (var worker : workers.values()) {
-            if (worker.id() == hello.worker() && worker.recognizes(hello, link.peer().pid())) {
+            if (worker.id() == hello.worker()
+                    && worker.recognizes(hello, link.peer().pid())) {
                 worker.link(link);
                 link.answer(new Welcome(ProcessHandle.current().pid()), Frames.NONE);
                 return true;
@@ -268,7 +272,6 @@ final class Supervisor implements LinkServer.Receiver {
     }
 
     private static String seconds(Instant from, Instant to) {
-        return String.format(
-                Locale.ROOT, "%.1f s", Duration.between(from, to).toMillis() / 1000.0);
+        return String.format(Locale.ROOT, "%.1f s", Duration.between(from, to).toMillis() / 1000.0);
     }
 }

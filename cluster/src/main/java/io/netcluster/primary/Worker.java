@@ -67,7 +67,8 @@ final class Worker {
         return grants;
     }
 
-    @Nullable WorkerLink link() {
+    @Nullable
+    WorkerLink link() {
         return link;
     }
 

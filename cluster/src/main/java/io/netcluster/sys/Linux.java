@@ -83,8 +83,8 @@ public final class Linux {
                 throw new UnsupportedOperationException("netcluster needs Linux on x86-64 or aarch64; this is "
                         + System.getProperty("os.name") + " on " + System.getProperty("os.arch"));
             }
-            var descriptor = FunctionDescriptor.of(
-                    JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+            var descriptor =
+                    FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
             try {
                 // declared as long syscall(long number, ...), in unistd.h. Linux passes integers to a variadic function
                 // as to any other, on both architectures; linking is 15 ms faster without firstVariadicArg

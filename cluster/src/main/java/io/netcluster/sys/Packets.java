@@ -21,7 +21,8 @@ public final class Packets {
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
     private static final int CMSG_HEADER = 16; // struct cmsghdr on a 64-bit machine: size_t, int, int
     private static final int MSGHDR = 56; // struct msghdr, likewise
-    private static final int ROOM = 8; // descriptors a control buffer has room for: more than are ever sent, see receive
+    private static final int ROOM =
+            8; // descriptors a control buffer has room for: more than are ever sent, see receive
 
     private Packets() {}
 
@@ -118,9 +119,8 @@ public final class Packets {
             var message = buffer(header);
             var came = buffer(control);
             boolean truncated = (message.getInt(48) & MSG_CTRUNC) != 0;
-            boolean rights = message.getLong(40) >= CMSG_HEADER
-                    && came.getInt(8) == SOL_SOCKET
-                    && came.getInt(12) == SCM_RIGHTS;
+            boolean rights =
+                    message.getLong(40) >= CMSG_HEADER && came.getInt(8) == SOL_SOCKET && came.getInt(12) == SCM_RIGHTS;
             int count = rights ? (int) (came.getLong(0) - CMSG_HEADER) / 4 : 0;
             if (count == 1 && !truncated) {
                 return came.getInt(CMSG_HEADER);
@@ -128,7 +128,8 @@ public final class Packets {
             for (int i = 0; i < count; i++) {
                 Descriptors.close(came.getInt(CMSG_HEADER + 4 * i));
             }
-            throw new IOException(count + " descriptors came" + (truncated ? ", truncated," : "") + " where one was due");
+            throw new IOException(
+                    count + " descriptors came" + (truncated ? ", truncated," : "") + " where one was due");
         }
     }
 

@@ -23,12 +23,11 @@ enum SystemCall {
     ACCEPT4(288, 242),
     DUP3(292, 24);
 
-    static final Architecture ARCHITECTURE =
-            switch (System.getProperty("os.arch")) {
-                case "amd64", "x86_64" -> Architecture.X86_64;
-                case "aarch64" -> Architecture.AARCH64;
-                default -> Architecture.OTHER;
-            };
+    static final Architecture ARCHITECTURE = switch (System.getProperty("os.arch")) {
+        case "amd64", "x86_64" -> Architecture.X86_64;
+        case "aarch64" -> Architecture.AARCH64;
+        default -> Architecture.OTHER;
+    };
 
     private final int x86;
     private final int generic;

@@ -55,7 +55,8 @@ public record Address(Transport transport, byte[] bytes, int scope, int port) {
                 ? bytes.length > 0 && bytes.length <= MAX_BYTES
                 : bytes.length == 4 || bytes.length == 16;
         if (!fits || port < 0 || port > 0xffff) {
-            throw new IllegalArgumentException("no address: " + transport + " of " + bytes.length + " bytes, port " + port);
+            throw new IllegalArgumentException(
+                    "no address: " + transport + " of " + bytes.length + " bytes, port " + port);
         }
     }
 

@@ -51,43 +51,42 @@ final class Codec {
     /** The whole frame but for the descriptor's byte. */
     static byte[] encode(Message message, boolean descriptor) {
         var out = ByteBuffer.allocate(HEADER + MAX_BODY).position(HEADER);
-        byte kind =
-                switch (message) {
-                    case Hello hello -> {
-                        out.putInt(MAGIC).putShort(VERSION);
-                        out.putLong(hello.worker()).putLong(hello.pid());
-                        putBytes(out, hello.token().getBytes(StandardCharsets.US_ASCII));
-                        yield HELLO;
-                    }
-                    case Listen listen -> {
-                        putAddress(out.putLong(listen.grant()), listen.address());
-                        yield LISTEN;
-                    }
-                    case Listening listening -> {
-                        putAddress(out.putLong(listening.grant()), listening.address());
-                        yield LISTENING;
-                    }
-                    case Close close -> {
-                        out.putLong(close.grant());
-                        yield CLOSE;
-                    }
-                    case Welcome welcome -> {
-                        out.putLong(welcome.pid());
-                        yield WELCOME;
-                    }
-                    case Granted granted -> {
-                        out.putLong(granted.grant());
-                        yield GRANTED;
-                    }
-                    case Refused refused -> {
-                        out.putLong(refused.grant()).putInt(refused.errno());
-                        yield REFUSED;
-                    }
-                    case Released released -> {
-                        out.putLong(released.grant());
-                        yield RELEASED;
-                    }
-                };
+        byte kind = switch (message) {
+            case Hello hello -> {
+                out.putInt(MAGIC).putShort(VERSION);
+                out.putLong(hello.worker()).putLong(hello.pid());
+                putBytes(out, hello.token().getBytes(StandardCharsets.US_ASCII));
+                yield HELLO;
+            }
+            case Listen listen -> {
+                putAddress(out.putLong(listen.grant()), listen.address());
+                yield LISTEN;
+            }
+            case Listening listening -> {
+                putAddress(out.putLong(listening.grant()), listening.address());
+                yield LISTENING;
+            }
+            case Close close -> {
+                out.putLong(close.grant());
+                yield CLOSE;
+            }
+            case Welcome welcome -> {
+                out.putLong(welcome.pid());
+                yield WELCOME;
+            }
+            case Granted granted -> {
+                out.putLong(granted.grant());
+                yield GRANTED;
+            }
+            case Refused refused -> {
+                out.putLong(refused.grant()).putInt(refused.errno());
+                yield REFUSED;
+            }
+            case Released released -> {
+                out.putLong(released.grant());
+                yield RELEASED;
+            }
+        };
         var frame = new byte[out.position()];
         out.putInt(0, frame.length - HEADER).put(4, kind).put(5, (byte) (descriptor ? 1 : 0));
         out.flip().get(frame);
@@ -97,30 +96,29 @@ final class Codec {
     static Message decode(byte kind, byte[] body) throws ProtocolException {
         var in = ByteBuffer.wrap(body);
         try {
-            Message message =
-                    switch (kind) {
-                        case HELLO -> {
-                            if (in.getInt() != MAGIC) {
-                                throw new ProtocolException("the peer does not speak netcluster's protocol");
-                            }
-                            short version = in.getShort();
-                            if (version != VERSION) {
-                                throw new ProtocolException("the worker speaks version " + version
-                                        + " of the protocol, the primary version " + VERSION);
-                            }
-                            long worker = in.getLong();
-                            long pid = in.getLong();
-                            yield new Hello(worker, new String(bytes(in), StandardCharsets.US_ASCII), pid);
-                        }
-                        case LISTEN -> new Listen(in.getLong(), address(in));
-                        case LISTENING -> new Listening(in.getLong(), address(in));
-                        case CLOSE -> new Close(in.getLong());
-                        case WELCOME -> new Welcome(in.getLong());
-                        case GRANTED -> new Granted(in.getLong());
-                        case REFUSED -> new Refused(in.getLong(), in.getInt());
-                        case RELEASED -> new Released(in.getLong());
-                        default -> throw new ProtocolException("a message of unknown kind " + kind);
-                    };
+            Message message = switch (kind) {
+                case HELLO -> {
+                    if (in.getInt() != MAGIC) {
+                        throw new ProtocolException("the peer does not speak netcluster's protocol");
+                    }
+                    short version = in.getShort();
+                    if (version != VERSION) {
+                        throw new ProtocolException("the worker speaks version " + version
+                                + " of the protocol, the primary version " + VERSION);
+                    }
+                    long worker = in.getLong();
+                    long pid = in.getLong();
+                    yield new Hello(worker, new String(bytes(in), StandardCharsets.US_ASCII), pid);
+                }
+                case LISTEN -> new Listen(in.getLong(), address(in));
+                case LISTENING -> new Listening(in.getLong(), address(in));
+                case CLOSE -> new Close(in.getLong());
+                case WELCOME -> new Welcome(in.getLong());
+                case GRANTED -> new Granted(in.getLong());
+                case REFUSED -> new Refused(in.getLong(), in.getInt());
+                case RELEASED -> new Released(in.getLong());
+                default -> throw new ProtocolException("a message of unknown kind " + kind);
+            };
             if (in.hasRemaining()) {
                 throw new ProtocolException(in.remaining() + " bytes too many in a message of kind " + kind);
             }

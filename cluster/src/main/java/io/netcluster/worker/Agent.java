@@ -31,11 +31,11 @@ public final class Agent {
     private static void defineHook(Instrumentation instrumentation) throws Exception {
         var ours = Set.of(Agent.class.getModule());
         var packages = Map.of("sun.nio.ch", ours);
-        instrumentation.redefineModule(
-                Object.class.getModule(), Set.of(), packages, packages, Set.of(), Map.of());
+        instrumentation.redefineModule(Object.class.getModule(), Set.of(), packages, packages, Set.of(), Map.of());
         var neighbour = Class.forName("sun.nio.ch.DirectBuffer", false, null);
         // not by the class loader, which would ask its parents first, and open a URL
-        try (var jar = new ZipFile(new File(Agent.class.getProtectionDomain().getCodeSource().getLocation().toURI()))) {
+        try (var jar = new ZipFile(new File(
+                Agent.class.getProtectionDomain().getCodeSource().getLocation().toURI()))) {
             var hook = jar.getEntry(HOOK);
             if (hook == null) {
                 throw new IOException(HOOK + " is missing in " + jar.getName());

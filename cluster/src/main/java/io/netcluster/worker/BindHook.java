@@ -34,8 +34,7 @@ final class BindHook extends ClusterSockets {
     }
 
     @Override
-    protected int bind(int fd, int transport, byte[] address, int scope, int port, boolean inEpoll)
-            throws IOException {
+    protected int bind(int fd, int transport, byte[] address, int scope, int port, boolean inEpoll) throws IOException {
         if (transport == UNIX ? address.length > Sockets.MAX_UNIX_PATH : port == 0 || isOwn(port)) {
             return PASS;
         }

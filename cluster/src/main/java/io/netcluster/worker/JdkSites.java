@@ -81,7 +81,12 @@ final class JdkSites {
                     site("close", PRE_CLOSE, "preClose", "(" + DISPATCHER + FD + "JJZ)V", Extra.SERVER)),
             "sun/nio/ch/ServerSocketChannelImpl",
             List.of(
-                    site("netBind", BIND_FAMILY, "bind", "(" + FAMILY + FD + ADDRESS + "I" + CHANNEL + ")V", Extra.THIS),
+                    site(
+                            "netBind",
+                            BIND_FAMILY,
+                            "bind",
+                            "(" + FAMILY + FD + ADDRESS + "I" + CHANNEL + ")V",
+                            Extra.THIS),
                     site("netBind", LISTEN, "listen", "(" + FD + "I)V", Extra.NOTHING),
                     // the first bind of unixBind tries names in the temporary directory, which are nobody else's
                     new Site(

@@ -54,8 +54,7 @@ final class Link implements Runnable {
         boolean welcome = false;
         try {
             var dialed = new Frames(LinkTransfer.dial(identity.link(), identity.answerTimeout()));
-            dialed.send(
-                    new Hello(identity.worker(), identity.token(), identity.pid()), Frames.NONE);
+            dialed.send(new Hello(identity.worker(), identity.token(), identity.pid()), Frames.NONE);
             frames.complete(dialed);
             for (var received = dialed.receive(); received != null; received = dialed.receive()) {
                 if (received.message() instanceof Welcome words) {
@@ -151,7 +150,8 @@ final class Link implements Runnable {
                 } catch (InterruptedException e) {
                     interrupted = true;
                 } catch (TimeoutException e) {
-                    throw new IOException("no answer within " + identity.answerTimeout().toMillis() + " ms", e);
+                    throw new IOException(
+                            "no answer within " + identity.answerTimeout().toMillis() + " ms", e);
                 } catch (ExecutionException e) {
                     throw new IOException(String.valueOf(e.getCause()), e);
                 }

@@ -32,10 +32,7 @@ final class NettySites implements CallRewriting {
     }
 
     static boolean isWoven(String name) {
-        return name.endsWith(SOCKET)
-                || name.endsWith(DESCRIPTOR)
-                || name.endsWith(RING)
-                || name.endsWith(RING_CHANNEL);
+        return name.endsWith(SOCKET) || name.endsWith(DESCRIPTOR) || name.endsWith(RING) || name.endsWith(RING_CHANNEL);
     }
 
     static NettySites rewriting(String name) {

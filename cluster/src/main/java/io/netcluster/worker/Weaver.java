@@ -52,8 +52,7 @@ final class Weaver implements ClassFileTransformer {
                         Map.of(),
                         Set.of(),
                         Map.of());
-                return weave(
-                        name, bytes, NettySites.rewriting(name), ClassHierarchyResolver.ofResourceParsing(loader));
+                return weave(name, bytes, NettySites.rewriting(name), ClassHierarchyResolver.ofResourceParsing(loader));
             }
             return null;
         } catch (RuntimeException | LinkageError e) {

@@ -61,6 +61,7 @@ final class WovenClasses {
         var sum = new CRC32();
         sum.update(original);
         return new File(
-                directory, "woven-" + name.replace('/', '.') + "-" + original.length + "-" + Long.toHexString(sum.getValue()));
+                directory,
+                "woven-" + name.replace('/', '.') + "-" + original.length + "-" + Long.toHexString(sum.getValue()));
     }
 }

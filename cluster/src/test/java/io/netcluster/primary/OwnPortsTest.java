@@ -49,7 +49,9 @@ final class OwnPortsTest {
         var named = List.of(new PortRange(9100, 9100));
         assertThat(new OwnPorts(named).assign(List.of("9100"), 2).own())
                 .containsExactly(new PortRange(9100, 9100), new PortRange(9101, 9101));
-        assertThat(new OwnPorts(List.of()).assign(List.of("-Xrunjdwp:address=8000"), 1).own())
+        assertThat(new OwnPorts(List.of())
+                        .assign(List.of("-Xrunjdwp:address=8000"), 1)
+                        .own())
                 .containsExactly(new PortRange(8000, 8000));
     }
 

@@ -89,7 +89,9 @@ final class SlotStateTest {
     @Test
     void aProgramThatListensIsReadyWhenItDoesAndNotBefore() {
         var grown = new Starting(NOW.minusSeconds(10), 0);
-        assertThat(grown.on(new Tick(), NOW, new Rules(RestartPolicy.ON_FAILURE, true)).state()).isEqualTo(grown);
+        assertThat(grown.on(new Tick(), NOW, new Rules(RestartPolicy.ON_FAILURE, true))
+                        .state())
+                .isEqualTo(grown);
     }
 
     @ParameterizedTest
@@ -100,9 +102,15 @@ final class SlotStateTest {
 
     @ParameterizedTest
     @CsvSource({
-        "ON_FAILURE,0,false", "ON_FAILURE,1,true", "ON_FAILURE,137,true", "ON_FAILURE,78,false",
-        "ALWAYS,0,true", "ALWAYS,1,true", "ALWAYS,78,false",
-        "NEVER,0,false", "NEVER,1,false",
+        "ON_FAILURE,0,false",
+        "ON_FAILURE,1,true",
+        "ON_FAILURE,137,true",
+        "ON_FAILURE,78,false",
+        "ALWAYS,0,true",
+        "ALWAYS,1,true",
+        "ALWAYS,78,false",
+        "NEVER,0,false",
+        "NEVER,1,false",
     })
     void thePolicyDecidesByTheStatus(RestartPolicy policy, int status, boolean again) {
         assertThat(policy.restarts(status)).isEqualTo(again);

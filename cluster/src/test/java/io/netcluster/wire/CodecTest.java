@@ -40,7 +40,9 @@ final class CodecTest {
     @MethodSource("messages")
     void whatIsWrittenIsRead(Message message) throws Exception {
         assertThat(decode(Codec.encode(message, false))).isEqualTo(message);
-        assertThat(Codec.Header.of(Arrays.copyOf(Codec.encode(message, true), Codec.HEADER)).descriptor()).isTrue();
+        assertThat(Codec.Header.of(Arrays.copyOf(Codec.encode(message, true), Codec.HEADER))
+                        .descriptor())
+                .isTrue();
     }
 
     @ParameterizedTest
@@ -61,7 +63,9 @@ final class CodecTest {
     @ValueSource(ints = {-1, 1025, Integer.MAX_VALUE, Integer.MIN_VALUE})
     void aLengthOutOfBoundsIsRefused(int length) {
         var header = ByteBuffer.allocate(8).putInt(length).array();
-        assertThatThrownBy(() -> Codec.Header.of(header)).isInstanceOf(ProtocolException.class).hasMessageContaining("at most");
+        assertThatThrownBy(() -> Codec.Header.of(header))
+                .isInstanceOf(ProtocolException.class)
+                .hasMessageContaining("at most");
     }
 
     @Test

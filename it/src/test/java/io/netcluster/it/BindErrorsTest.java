@@ -21,8 +21,10 @@ final class BindErrorsTest {
             int port;
             try (var stranger = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
                 port = stranger.getLocalPort();
-                assertThat(puppets.tell(1, "open a " + style + " 127.0.0.1 " + port)).isEqualTo(IN_USE);
-                assertThat(puppets.tell(2, "open a " + style + " 127.0.0.1 " + port)).isEqualTo(IN_USE);
+                assertThat(puppets.tell(1, "open a " + style + " 127.0.0.1 " + port))
+                        .isEqualTo(IN_USE);
+                assertThat(puppets.tell(2, "open a " + style + " 127.0.0.1 " + port))
+                        .isEqualTo(IN_USE);
             }
             puppets.done(1, "open a " + style + " 127.0.0.1 " + port);
             puppets.done(2, "open a " + style + " 127.0.0.1 " + port);
@@ -38,7 +40,8 @@ final class BindErrorsTest {
                     .isEqualTo("failed java.net.BindException: Permission denied");
             assertThat(puppets.tell(1, "open a channel 127.0.0.1 81"))
                     .isEqualTo("failed java.net.BindException: Permission denied");
-            assertThat(puppets.done(2, "open a socket 127.0.0.1 " + FreePort.any())).isNotEmpty();
+            assertThat(puppets.done(2, "open a socket 127.0.0.1 " + FreePort.any()))
+                    .isNotEmpty();
         }
     }
 
@@ -47,7 +50,8 @@ final class BindErrorsTest {
         try (var puppets = Puppets.start(2)) {
             assertThat(puppets.tell(1, "open a socket 192.0.2.1 8080"))
                     .isEqualTo("failed java.net.BindException: Cannot assign requested address");
-            assertThat(puppets.done(2, "open a socket 127.0.0.1 " + FreePort.any())).isNotEmpty();
+            assertThat(puppets.done(2, "open a socket 127.0.0.1 " + FreePort.any()))
+                    .isNotEmpty();
         }
     }
 

@@ -92,7 +92,9 @@ final class ClosingTest {
             assertThat(Running.descriptors(puppets.pid(1))).isLessThanOrEqualTo(worker + 1); // our connection to it
             assertThat(Running.descriptors(puppets.running().pid())).isLessThan(primary);
             assertThat(isRefused(shared)).isTrue();
-            assertThat(puppets.running().lines("listens on")).as("of probes nothing is said").hasSize(3);
+            assertThat(puppets.running().lines("listens on"))
+                    .as("of probes nothing is said")
+                    .hasSize(3);
         }
     }
 }

@@ -36,7 +36,12 @@ final class ContainerTest {
     }
 
     private static long childOf(long parent) {
-        return ProcessHandle.of(parent).orElseThrow().children().findFirst().orElseThrow().pid();
+        return ProcessHandle.of(parent)
+                .orElseThrow()
+                .children()
+                .findFirst()
+                .orElseThrow()
+                .pid();
     }
 
     private static boolean exists(Puppets puppets, String pid) {

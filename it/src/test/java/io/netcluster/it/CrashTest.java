@@ -18,8 +18,8 @@ final class CrashTest {
     @ValueSource(strings = {"socket", "selector", "async"})
     void theOnlyWorkerIsKilledAndEveryConnectionThatWaitsIsServedByTheNext(String style) throws Exception {
         int port = FreePort.any();
-        try (var cluster =
-                Running.cluster(Running.join(new String[] {"-n", "1"}, Running.program(LineServer.class, style, "127.0.0.1", port)))) {
+        try (var cluster = Running.cluster(
+                Running.join(new String[] {"-n", "1"}, Running.program(LineServer.class, style, "127.0.0.1", port)))) {
             var first = cluster.awaitListening(1).getFirst();
             Running.signal("STOP", first.pid());
             var ledger = new Ledger(port);
@@ -61,7 +61,8 @@ final class CrashTest {
             }
             // each of the 8 clients has one connection at a time, so at most that many are in a victim's hands
             assertThat(ledger.lost().size()).as(ledger.lost().toString()).isLessThanOrEqualTo(8 * kills);
-            assertThat(ledger.lost()).allMatch(loss -> loss.contains("Connection reset") || loss.contains("answered null"));
+            assertThat(ledger.lost())
+                    .allMatch(loss -> loss.contains("Connection reset") || loss.contains("answered null"));
             assertThat(ledger.served() + ledger.lost().size()).isEqualTo(ledger.opened());
             assertThat(cluster.lines("was ended by signal 9")).hasSize(kills);
         }

@@ -61,7 +61,10 @@ final class FrameworksTest {
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             var response = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
             // whether the body came in chunks or not: of its lines, the one with the answer
-            return response.lines().filter(text -> text.endsWith(" " + line)).findFirst().orElse(response);
+            return response.lines()
+                    .filter(text -> text.endsWith(" " + line))
+                    .findFirst()
+                    .orElse(response);
         }
     }
 
@@ -73,7 +76,8 @@ final class FrameworksTest {
                 .build();
         try {
             var options = CallOptions.DEFAULT.withDeadlineAfter(20, TimeUnit.SECONDS);
-            return ClientCalls.blockingUnaryCall(channel, GrpcServer.ANSWER, options, line).strip();
+            return ClientCalls.blockingUnaryCall(channel, GrpcServer.ANSWER, options, line)
+                    .strip();
         } finally {
             channel.shutdownNow();
         }

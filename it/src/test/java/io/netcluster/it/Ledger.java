@@ -47,7 +47,8 @@ final class Ledger {
 
     /** Opens a connection, sends a line and returns the answer. */
     interface Client {
-        @Nullable String exchange(String line) throws Exception;
+        @Nullable
+        String exchange(String line) throws Exception;
     }
 
     /** Opens so many connections by so many threads at once, and waits for all. */
@@ -117,7 +118,7 @@ final class Ledger {
 
     /** Whether a connection is served; it is in no book. */
     boolean connectQuietly() {
-        var probe = new Ledger(address);
+        var probe = new Ledger(client);
         probe.connect();
         return probe.served() == 1;
     }

@@ -49,7 +49,8 @@ final class LinkSecurityTest {
 
     @Test
     void theLinkIsItsOwnersAlone() throws Exception {
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(link))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(link)))
+                .isEqualTo("rw-------");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(link.getParent())))
                 .isEqualTo("rwx------");
     }
@@ -62,7 +63,16 @@ final class LinkSecurityTest {
         var program = "socket(my $s, AF_UNIX, SOCK_STREAM, 0); connect($s, sockaddr_un($ARGV[0])) or die $!;"
                 + " print sysread($s, my $b, 1) ? 'open' : 'closed'";
         try (var stranger = Running.start(
-                List.of("setpriv", "--reuid", "65534", "--clear-groups", "perl", "-MSocket", "-e", program, link.toString()),
+                List.of(
+                        "setpriv",
+                        "--reuid",
+                        "65534",
+                        "--clear-groups",
+                        "perl",
+                        "-MSocket",
+                        "-e",
+                        program,
+                        link.toString()),
                 Map.of())) {
             stranger.awaitExit();
             assertThat(stranger.lines()).containsExactly("closed");
@@ -117,7 +127,9 @@ final class LinkSecurityTest {
     void whoSaysNothingIsForgotten() throws Exception {
         try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(link))) {
             channel.write(ByteBuffer.wrap(new byte[] {0, 0}));
-            assertThat(channel.read(ByteBuffer.allocate(1))).as("closed by the primary").isEqualTo(-1);
+            assertThat(channel.read(ByteBuffer.allocate(1)))
+                    .as("closed by the primary")
+                    .isEqualTo(-1);
         }
     }
 
@@ -148,7 +160,9 @@ final class LinkSecurityTest {
     private void assertRefused(byte[] bytes, String message) throws IOException {
         try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(link))) {
             channel.write(ByteBuffer.wrap(bytes));
-            assertThat(channel.read(ByteBuffer.allocate(1))).as("closed by the primary").isEqualTo(-1);
+            assertThat(channel.read(ByteBuffer.allocate(1)))
+                    .as("closed by the primary")
+                    .isEqualTo(-1);
         }
         puppets.running()
                 .await("! netcluster: closed the link of process "

@@ -68,8 +68,7 @@ final class NettyTest {
 
     /** The JDK's acceptor would wait for ever in accept, or make others wait, if O_NONBLOCK were not for all. */
     @ParameterizedTest
-    @ValueSource(
-            strings = {"epoll+socket", "io_uring+socket", "io_uring+socket-timeout", "io_uring+epoll"})
+    @ValueSource(strings = {"epoll+socket", "io_uring+socket", "io_uring+socket-timeout", "io_uring+epoll"})
     void neitherWorkerHoldsUpTheOther(String styles) throws Exception {
         int port = FreePort.any();
         serveOnePort(port, program(styles, LOOPBACK, port));
@@ -77,7 +76,9 @@ final class NettyTest {
 
     private static void serveOnePort(int port, String[] program) throws Exception {
         try (var cluster = Running.cluster(program)) {
-            assertThat(cluster.awaitListening(2)).extracting(Running.Listening::port).containsOnly(port);
+            assertThat(cluster.awaitListening(2))
+                    .extracting(Running.Listening::port)
+                    .containsOnly(port);
             assertThat(KernelSockets.on(port)).as("sockets on the port").hasSize(1);
 
             var ledger = new Ledger(port).connect(400, 16);
@@ -117,7 +118,10 @@ final class NettyTest {
         try (var cluster = Running.cluster(program(transport, LOOPBACK, 0))) {
             var listening = cluster.awaitListening(2);
 
-            assertThat(listening).extracting(Running.Listening::port).doesNotHaveDuplicates().doesNotContain(0);
+            assertThat(listening)
+                    .extracting(Running.Listening::port)
+                    .doesNotHaveDuplicates()
+                    .doesNotContain(0);
             for (var worker : listening) {
                 var ledger = new Ledger(worker.port()).connect(20, 4);
                 assertThat(ledger.lost()).isEmpty();
@@ -138,7 +142,9 @@ final class NettyTest {
                     var cluster = Running.cluster(Running.join(new String[] {"--restart", "never"}, program))) {
                 var refusal = plain.await("refused: .*").group();
                 assertThat(refusal).contains("Address already in use");
-                assertThat(cluster.await("refused: .*", 2)).extracting(match -> match.group()).containsOnly(refusal);
+                assertThat(cluster.await("refused: .*", 2))
+                        .extracting(match -> match.group())
+                        .containsOnly(refusal);
             }
         }
     }

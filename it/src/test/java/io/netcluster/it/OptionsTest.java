@@ -33,7 +33,8 @@ final class OptionsTest {
     @Test
     void theBacklogIsTheLargestAndNoWorkersListenLowersIt() throws Exception {
         int port = FreePort.any();
-        var largest = Files.readAllLines(Path.of("/proc/sys/net/core/somaxconn")).getFirst();
+        var largest =
+                Files.readAllLines(Path.of("/proc/sys/net/core/somaxconn")).getFirst();
         try (var puppets = Puppets.start(2)) {
             for (var style : List.of("socket", "channel", "selector", "async")) {
                 puppets.done(1, "open a " + style + " 127.0.0.1 " + port);

@@ -43,15 +43,16 @@ final class OutputTest {
     @Test
     void aFullDiskStopsNobody() throws Exception {
         int port = FreePort.any();
-        var command = String.join(" ", List.of(
-                "exec",
-                Running.JAVA,
-                "-jar",
-                Running.HOME.resolve("cli/target/netcluster-cli.jar").toString(),
-                "run -n 2",
-                String.join(" ", Running.program(
-                        LineServer.class, "socket", "127.0.0.1", port)),
-                ">/dev/full 2>/dev/full"));
+        var command = String.join(
+                " ",
+                List.of(
+                        "exec",
+                        Running.JAVA,
+                        "-jar",
+                        Running.HOME.resolve("cli/target/netcluster-cli.jar").toString(),
+                        "run -n 2",
+                        String.join(" ", Running.program(LineServer.class, "socket", "127.0.0.1", port)),
+                        ">/dev/full 2>/dev/full"));
         try (var cluster = Running.start(List.of("/bin/sh", "-c", command), Map.of())) {
             Running.await("listens", _ -> {
                 try {
@@ -68,16 +69,21 @@ final class OutputTest {
     /** script(1) gives the command a terminal. */
     @Test
     void onATerminalThePrefixHasAColour() throws Exception {
-        var command = String.join(" ", List.of(
-                Running.JAVA,
-                "-jar",
-                Running.HOME.resolve("cli/target/netcluster-cli.jar").toString(),
-                "run -n 1",
-                String.join(" ", Running.program(Printer.class, 0, "hello"))));
-        try (var terminal = Running.start(
-                List.of("script", "-qec", command, "/dev/null"), Map.of())) {
+        var command = String.join(
+                " ",
+                List.of(
+                        Running.JAVA,
+                        "-jar",
+                        Running.HOME.resolve("cli/target/netcluster-cli.jar").toString(),
+                        "run -n 1",
+                        String.join(" ", Running.program(Printer.class, 0, "hello"))));
+        try (var terminal = Running.start(List.of("script", "-qec", command, "/dev/null"), Map.of())) {
             assertThat(terminal.awaitExit()).isZero();
-            assertThat(terminal.lines("hello")).hasSize(1).first().asString().startsWith("\u001b[36m[1] \u001b[0mhello");
+            assertThat(terminal.lines("hello"))
+                    .hasSize(1)
+                    .first()
+                    .asString()
+                    .startsWith("\u001b[36m[1] \u001b[0mhello");
         }
     }
 }

@@ -57,7 +57,8 @@ final class OwnPortsTest {
                 try (var socket = new Socket(InetAddress.getLoopbackAddress(), port + slot - 1)) {
                     var handshake = "JDWP-Handshake".getBytes(StandardCharsets.US_ASCII);
                     socket.getOutputStream().write(handshake);
-                    assertThat(socket.getInputStream().readNBytes(handshake.length)).isEqualTo(handshake);
+                    assertThat(socket.getInputStream().readNBytes(handshake.length))
+                            .isEqualTo(handshake);
                 }
             }
         }
@@ -73,9 +74,9 @@ final class OwnPortsTest {
                 "-Djava.rmi.server.hostname=127.0.0.1");
         try (var puppets = Puppets.start(List.of(), Map.of(), management, 2)) {
             for (int slot = 1; slot <= 2; slot++) {
-                puppets.running().await("worker " + slot + " .* listens on \\*:" + (port + slot - 1) + " \\(its own\\)");
-                var url = new JMXServiceURL(
-                        "service:jmx:rmi:///jndi/rmi://127.0.0.1:" + (port + slot - 1) + "/jmxrmi");
+                puppets.running()
+                        .await("worker " + slot + " .* listens on \\*:" + (port + slot - 1) + " \\(its own\\)");
+                var url = new JMXServiceURL("service:jmx:rmi:///jndi/rmi://127.0.0.1:" + (port + slot - 1) + "/jmxrmi");
                 try (var connector = JMXConnectorFactory.connect(url)) {
                     var runtime = ManagementFactory.newPlatformMXBeanProxy(
                             connector.getMBeanServerConnection(),

@@ -57,7 +57,8 @@ final class PortZeroTest {
 
             assertThat(puppets.tell(2, "open b socket 127.0.0.1 " + port))
                     .isEqualTo("failed java.net.BindException: Address already in use");
-            assertThat(new Ledger(Integer.parseInt(port)).connect(20, 4).bySlot()).containsOnlyKeys(1);
+            assertThat(new Ledger(Integer.parseInt(port)).connect(20, 4).bySlot())
+                    .containsOnlyKeys(1);
         }
     }
 
@@ -67,7 +68,9 @@ final class PortZeroTest {
         try (var puppets = Puppets.start(2)) {
             var port = puppets.done(1, "open a socket 127.0.0.1 0");
 
-            assertThat(puppets.done(2, "client " + local + " " + port)).startsWith("1 ").endsWith(" hello");
+            assertThat(puppets.done(2, "client " + local + " " + port))
+                    .startsWith("1 ")
+                    .endsWith(" hello");
             assertThat(puppets.running().lines("listens on .*:" + local)).isEmpty();
         }
     }

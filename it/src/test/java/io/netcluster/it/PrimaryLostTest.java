@@ -21,7 +21,10 @@ final class PrimaryLostTest {
             puppets.running().signal("STOP");
             var answer = puppets.tell(1, "open a socket 127.0.0.1 " + port);
             assertThat(answer).startsWith("failed java.net.BindException: netcluster: ");
-            assertThat(answer).contains("slow or gone").contains("within 500 ms").contains("nothing was bound");
+            assertThat(answer)
+                    .contains("slow or gone")
+                    .contains("within 500 ms")
+                    .contains("nothing was bound");
             assertThat(Sockets.listening(port)).isEmpty();
 
             // what is granted too late goes back, and asking again works

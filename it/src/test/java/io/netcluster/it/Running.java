@@ -23,10 +23,14 @@ import org.awaitility.Awaitility;
 /** A process under test, and every line it printed. Closing it ends the process and all its descendants. */
 final class Running implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(30);
-    static final Path HOME = Path.of(System.getProperty("netcluster.home", "..")).toAbsolutePath().normalize();
-    static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    static final Path HOME = Path.of(System.getProperty("netcluster.home", ".."))
+            .toAbsolutePath()
+            .normalize();
+    static final String JAVA =
+            Path.of(System.getProperty("java.home"), "bin", "java").toString();
     private static final Path COMMAND = HOME.resolve("cli/target/netcluster-cli.jar");
-    private static final Pattern LISTENS = Pattern.compile("netcluster: worker (\\d+) \\(pid (\\d+)\\) listens on (.*)");
+    private static final Pattern LISTENS =
+            Pattern.compile("netcluster: worker (\\d+) \\(pid (\\d+)\\) listens on (.*)");
 
     private final Process process;
     private final List<String> lines = new ArrayList<>();
@@ -176,8 +180,8 @@ final class Running implements AutoCloseable {
     /** Waits until the primary has said so many times that a worker listens. */
     List<Listening> awaitListening(int count) {
         return await(LISTENS.pattern(), count).stream()
-                .map(match -> new Listening(
-                        Integer.parseInt(match.group(1)), Long.parseLong(match.group(2)), match.group(3)))
+                .map(match ->
+                        new Listening(Integer.parseInt(match.group(1)), Long.parseLong(match.group(2)), match.group(3)))
                 .toList();
     }
 
@@ -207,7 +211,10 @@ final class Running implements AutoCloseable {
     }
 
     static void signal(String name, long pid) throws IOException, InterruptedException {
-        assertThat(new ProcessBuilder("kill", "-" + name, String.valueOf(pid)).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder("kill", "-" + name, String.valueOf(pid))
+                        .start()
+                        .waitFor())
+                .isZero();
     }
 
     /** How many descriptors a process has open. */
@@ -218,7 +225,10 @@ final class Running implements AutoCloseable {
     }
 
     static void await(String what, Predicate<Void> condition) {
-        Awaitility.await(what).atMost(PATIENCE).pollInterval(Duration.ofMillis(10)).until(() -> condition.test(null));
+        Awaitility.await(what)
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> condition.test(null));
     }
 
     @Override

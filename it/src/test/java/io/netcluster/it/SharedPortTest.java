@@ -24,7 +24,9 @@ final class SharedPortTest {
     void twoWorkersServeOnePort(String style) throws Exception {
         int port = FreePort.any();
         try (var cluster = Running.cluster(Running.program(LineServer.class, style, "127.0.0.1", port))) {
-            assertThat(cluster.awaitListening(2)).extracting(Running.Listening::port).containsOnly(port);
+            assertThat(cluster.awaitListening(2))
+                    .extracting(Running.Listening::port)
+                    .containsOnly(port);
 
             var ledger = new Ledger(port).connect(400, 16);
 

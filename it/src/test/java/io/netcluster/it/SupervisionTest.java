@@ -22,8 +22,8 @@ final class SupervisionTest {
     private Running endings(List<String> options, String... arguments) throws IOException {
         var words = new ArrayList<>(List.of(arguments));
         words.addFirst(directory.resolve("births").toString());
-        return Running.cluster(Running.join(
-                options.toArray(String[]::new), Running.program(Ending.class, words.toArray())));
+        return Running.cluster(
+                Running.join(options.toArray(String[]::new), Running.program(Ending.class, words.toArray())));
     }
 
     private List<String[]> births() throws IOException {
@@ -97,7 +97,8 @@ final class SupervisionTest {
                 var workers = cluster.awaitListening(2);
                 cluster.signal(signal);
                 assertThat(cluster.awaitExit()).isZero();
-                assertThat(workers).allMatch(worker -> ProcessHandle.of(worker.pid()).isEmpty());
+                assertThat(workers)
+                        .allMatch(worker -> ProcessHandle.of(worker.pid()).isEmpty());
                 assertThat(Sockets.listening(port)).isEmpty();
             }
         }
@@ -130,8 +131,7 @@ final class SupervisionTest {
 
     @Test
     void aSecondCtrlCKillsAtOnce() throws Exception {
-        try (var cluster =
-                Running.cluster(Running.join(new String[] {"-n", "1"}, Running.program(Stubborn.class)))) {
+        try (var cluster = Running.cluster(Running.join(new String[] {"-n", "1"}, Running.program(Stubborn.class)))) {
             cluster.await("^\\[1] stubborn");
             cluster.signal("INT");
             cluster.await("^\\[1] asked to stop");

@@ -27,7 +27,8 @@ final class WorkerIdentityTest {
                 assertThat(puppets.done(slot, "property netcluster.name")).isEqualTo("shop");
                 assertThat(puppets.done(slot, "environment NETCLUSTER_NAME")).isEqualTo("shop");
                 assertThat(puppets.done(slot, "property netcluster.generation")).isEqualTo("1");
-                assertThat(puppets.done(slot, "environment NETCLUSTER_GENERATION")).isEqualTo("1");
+                assertThat(puppets.done(slot, "environment NETCLUSTER_GENERATION"))
+                        .isEqualTo("1");
                 assertThat(puppets.done(slot, "property netcluster.id"))
                         .isEqualTo(puppets.done(slot, "environment NETCLUSTER_ID"));
             }
@@ -69,19 +70,21 @@ final class WorkerIdentityTest {
             assertThat(ledger.bySlot()).containsOnlyKeys(1, 2);
             assertThat(cluster.lines("Picked up")).isEmpty();
             assertThat(cluster.stop()).isZero();
-            assertThat(workers).allMatch(worker -> ProcessHandle.of(worker.pid()).isEmpty());
+            assertThat(workers)
+                    .allMatch(worker -> ProcessHandle.of(worker.pid()).isEmpty());
         }
     }
 
     @Test
     void aJvmThatAScriptsWorkerStartsIsOrdinaryThoughItInheritsTheAgent() throws Exception {
-        var script = script("exec '" + Running.JAVA + "' -cp '" + Running.classPath() + "' "
-                + Puppet.class.getName());
+        var script = script("exec '" + Running.JAVA + "' -cp '" + Running.classPath() + "' " + Puppet.class.getName());
         int port = FreePort.any();
         try (var cluster = Running.cluster("-n", "1", "--", script.toString())) {
-            int control = Integer.parseInt(cluster.await("^\\[1] control (\\d+)").group(1));
+            int control =
+                    Integer.parseInt(cluster.await("^\\[1] control (\\d+)").group(1));
             assertThat(Puppets.tellAt(control, "spawn x " + port)).isEqualTo("null bound");
-            assertThat(Puppets.tellAt(control, "open a socket 127.0.0.1 " + port)).isEqualTo("" + port);
+            assertThat(Puppets.tellAt(control, "open a socket 127.0.0.1 " + port))
+                    .isEqualTo("" + port);
             assertThat(Puppets.tellAt(control, "spawn x " + port))
                     .isEqualTo("null BindException: Address already in use");
         }
@@ -112,7 +115,8 @@ final class WorkerIdentityTest {
     void theAgentAddsOneDaemonThreadAndPrintsNothing() throws Exception {
         try (var puppets = Puppets.start(1)) {
             puppets.done(1, "open a socket 127.0.0.1 " + FreePort.any());
-            assertThat(puppets.done(1, "threads").split(", ")).filteredOn(name -> name.contains("netcluster"))
+            assertThat(puppets.done(1, "threads").split(", "))
+                    .filteredOn(name -> name.contains("netcluster"))
                     .containsExactly("netcluster-link");
             assertThat(puppets.running().lines("^(! )?\\[")).allMatch(line -> line.contains("control"));
         }

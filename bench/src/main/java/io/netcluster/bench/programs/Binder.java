@@ -28,8 +28,7 @@ public final class Binder {
         var loopback = InetAddress.getLoopbackAddress();
         List<ServerSocket> kept = new ArrayList<>();
         try (var socket = new Socket(loopback, Integer.parseInt(arguments[0]));
-                var in = new BufferedReader(
-                        new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+                var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
                 var out = new PrintWriter(socket.getOutputStream(), true, StandardCharsets.US_ASCII)) {
             for (var line = in.readLine(); line != null; line = in.readLine()) {
                 var words = line.split(" ", 2);

@@ -121,13 +121,16 @@ public final class LineServer {
             @Override
             public void completed(AsynchronousSocketChannel channel, Void nothing) {
                 server.accept(null, this);
-                Thread.ofVirtual().start(() -> rethrow(() -> {
-                    try (channel) {
-                        answer(new BufferedReader(
-                                        new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.US_ASCII)),
-                                text -> channel.write(ByteBuffer.wrap(text)).get());
-                    }
-                }));
+                Thread.ofVirtual()
+                        .start(() -> rethrow(() -> {
+                            try (channel) {
+                                answer(
+                                        new BufferedReader(new InputStreamReader(
+                                                Channels.newInputStream(channel), StandardCharsets.US_ASCII)),
+                                        text -> channel.write(ByteBuffer.wrap(text))
+                                                .get());
+                            }
+                        }));
             }
 
             @Override
@@ -176,10 +179,10 @@ public final class LineServer {
     }
 
     public static byte[] reply(String line) {
-        return (System.getProperty("netcluster.slot", "0") + " " + ProcessHandle.current().pid() + " " + line + "\n")
+        return (System.getProperty("netcluster.slot", "0") + " "
+                        + ProcessHandle.current().pid() + " " + line + "\n")
                 .getBytes(StandardCharsets.US_ASCII);
     }
-
 
     private interface Writer {
         void write(byte[] bytes) throws Exception;

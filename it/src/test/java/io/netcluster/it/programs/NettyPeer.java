@@ -61,7 +61,9 @@ public final class NettyPeer {
                 .handler(new SimpleChannelInboundHandler<DatagramPacket>() {
                     @Override
                     protected void channelRead0(ChannelHandlerContext context, DatagramPacket packet) {
-                        var line = packet.content().toString(StandardCharsets.US_ASCII).strip();
+                        var line = packet.content()
+                                .toString(StandardCharsets.US_ASCII)
+                                .strip();
                         context.writeAndFlush(
                                 new DatagramPacket(Unpooled.wrappedBuffer(LineServer.reply(line)), packet.sender()));
                     }

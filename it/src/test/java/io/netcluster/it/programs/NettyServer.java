@@ -67,15 +67,12 @@ public final class NettyServer {
     private static void serve(
             EventLoopGroup group, Class<? extends ServerChannel> type, InetSocketAddress address, int loops)
             throws Exception {
-        var bootstrap = new ServerBootstrap()
-                .group(group)
-                .channel(type)
-                .childHandler(new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        channel.pipeline().addLast(new Answering());
-                    }
-                });
+        var bootstrap = new ServerBootstrap().group(group).channel(type).childHandler(new ChannelInitializer<>() {
+            @Override
+            protected void initChannel(Channel channel) {
+                channel.pipeline().addLast(new Answering());
+            }
+        });
         if (loops > 0) {
             bootstrap.option(UnixChannelOption.SO_REUSEPORT, true);
         }

@@ -89,7 +89,11 @@ public final class Puppet {
             case "property" -> String.valueOf(System.getProperty(words[1]));
             case "environment" -> String.valueOf(System.getenv(words[1]));
             case "arguments" ->
-                ProcessHandle.current().info().arguments().map(a -> String.join(" ", a)).orElse("");
+                ProcessHandle.current()
+                        .info()
+                        .arguments()
+                        .map(a -> String.join(" ", a))
+                        .orElse("");
             case "print" -> {
                 System.out.println(String.join(" ", words).substring(6));
                 yield "printed";
@@ -107,9 +111,8 @@ public final class Puppet {
                         .readLine();
             }
             case "kill" ->
-                String.valueOf(ProcessHandle.of(Long.parseLong(words[1]))
-                        .orElseThrow()
-                        .destroyForcibly());
+                String.valueOf(
+                        ProcessHandle.of(Long.parseLong(words[1])).orElseThrow().destroyForcibly());
             case "parent" ->
                 ProcessHandle.of(Long.parseLong(words[1]))
                         .flatMap(ProcessHandle::parent)
@@ -323,7 +326,8 @@ public final class Puppet {
                         var in = new BufferedReader(
                                 new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.US_ASCII));
                         for (var line = in.readLine(); line != null; line = in.readLine()) {
-                            channel.write(ByteBuffer.wrap(LineServer.reply(line))).get();
+                            channel.write(ByteBuffer.wrap(LineServer.reply(line)))
+                                    .get();
                         }
                     }
                 });

@@ -30,7 +30,8 @@ public final class TomcatServer {
 
         @Override
         protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
-            response.getOutputStream().write(LineServer.reply(request.getRequestURI().substring(1)));
+            response.getOutputStream()
+                    .write(LineServer.reply(request.getRequestURI().substring(1)));
         }
     }
 }
