@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import jdk.internal.loader.BootLoader;
@@ -267,7 +268,18 @@ public abstract class ClusterSockets {
 
     /** In place of Netty's native bindDomainSocket. */
     public static int nettyBindDomain(int fd, byte[] path) throws IOException {
-        return nettyChannel().contains("Server") ? worker.bind(fd, UNIX, path, 0, 0, true) : PASS;
+        return nettyChannel().contains("Server") ? worker.bind(fd, UNIX, absolute(path), 0, 0, true) : PASS;
+    }
+
+    /** A path that means the same in the primary, whose working directory is another; an abstract name is no path. */
+    private static byte[] absolute(byte[] path) {
+        if (path.length == 0 || path[0] == '/' || path[0] == 0) {
+            return path;
+        }
+        byte[] directory = (System.getProperty("user.dir") + "/").getBytes(StandardCharsets.UTF_8);
+        byte[] absolute = Arrays.copyOf(directory, directory.length + path.length);
+        System.arraycopy(path, 0, absolute, directory.length, path.length);
+        return absolute;
     }
 
     /**

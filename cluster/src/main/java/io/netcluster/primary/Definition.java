@@ -1,5 +1,6 @@
 package io.netcluster.primary;
 
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -26,10 +27,14 @@ public record Definition(
 
     /** netcluster's jar, which is also the agent. */
     static Path jar() {
-        return Path.of(Definition.class
-                .getProtectionDomain()
-                .getCodeSource()
-                .getLocation()
-                .getPath());
+        try {
+            return Path.of(Definition.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
+        } catch (URISyntaxException e) {
+            throw new AssertionError("a class loader gave what is no URI", e);
+        }
     }
 }

@@ -7,10 +7,12 @@ import io.netcluster.wire.Message.Hello;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,12 +22,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class LinkServer implements AutoCloseable {
     private static final int SILENCE_SECONDS = 5;
+    private static final long PAUSE_NANOS = 50_000_000;
     private static final int STRANGERS = 64; // connections at once that have not said who they are
 
     private final Path directory;
     private final Path socket;
     private final int fd;
     private final Receiver receiver;
+    private volatile boolean closed;
     private final Semaphore strangers = new Semaphore(STRANGERS);
 
     /** Takes what links bring; called by the links' threads. */
@@ -52,17 +56,26 @@ final class LinkServer implements AutoCloseable {
         var runtime = System.getenv("XDG_RUNTIME_DIR");
         var parent = Path.of(
                 runtime != null && Files.isWritable(Path.of(runtime)) ? runtime : System.getProperty("java.io.tmpdir"));
-        var directory = Files.createTempDirectory(parent, "netcluster-"); // of mode 0700, as its Javadoc says
+        sweep(parent);
+        var directory = Files.createTempDirectory(
+                parent, "netcluster-", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         var socket = directory.resolve("link");
+        if (socket.toString().length() > Sockets.MAX_UNIX_PATH) {
+            Files.delete(directory);
+            throw new IOException("the path of a Unix-domain socket may have " + Sockets.MAX_UNIX_PATH + " bytes, and "
+                    + socket + " has more; set XDG_RUNTIME_DIR to a directory with a shorter path");
+        }
+        var silent = directory.resolve("l");
         int fd = Sockets.unixStream();
         try {
-            Sockets.bindUnix(fd, socket.toString().getBytes(StandardCharsets.UTF_8));
-            Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+            // it gets its name when it listens: a socket of that name that refuses connections is a dead cluster's
+            Sockets.bindUnix(fd, silent.toString().getBytes(StandardCharsets.UTF_8));
+            Files.setPosixFilePermissions(silent, PosixFilePermissions.fromString("rw-------"));
             Sockets.listen(fd);
+            Files.move(silent, socket);
         } catch (IOException e) {
             Descriptors.close(fd);
-            Files.deleteIfExists(socket);
-            Files.delete(directory);
+            remove(directory);
             throw e;
         }
         var server = new LinkServer(directory, socket, fd, receiver);
@@ -90,24 +103,50 @@ final class LinkServer implements AutoCloseable {
     }
 
     private void acceptAll() {
-        try {
-            while (true) {
+        while (!closed) {
+            try {
                 int connection = Sockets.accept(fd);
-                var peer = Sockets.peer(connection);
-                var link = new WorkerLink(connection, peer);
-                long self = ownUid();
-                if (peer.uid() != self || !strangers.tryAcquire()) {
-                    link.close();
+                var link = new WorkerLink(connection, Sockets.peer(connection));
+                if (strangers.tryAcquire()) {
+                    spawn("netcluster-link-" + link.peer().pid(), () -> serve(link));
                 } else {
-                    spawn("netcluster-link-" + peer.pid(), () -> serve(link));
+                    link.close();
                 }
+            } catch (IOException e) {
+                // no descriptors, for now; or closed, at the end of the cluster
+                LockSupport.parkNanos(closed ? 0 : PAUSE_NANOS);
             }
-        } catch (IOException e) {
-            return; // closed, at the end of the cluster
         }
     }
 
-    private static long ownUid() throws IOException {
+    /** Removes what a primary that was killed has left behind: its link refuses connections. */
+    private static void sweep(Path parent) {
+        try (var left = Files.newDirectoryStream(parent, "netcluster-*")) {
+            for (var directory : left) {
+                var socket = directory.resolve("link");
+                if (isOurs(directory) && SocketFile.isStale(socket.toString().getBytes(StandardCharsets.UTF_8))) {
+                    remove(directory);
+                }
+            }
+        } catch (IOException e) {
+            // somebody else's business, or another cluster's that sweeps too
+        }
+    }
+
+    private static boolean isOurs(Path directory) throws IOException {
+        return (int) Files.getAttribute(directory, "unix:uid", LinkOption.NOFOLLOW_LINKS) == ownUid();
+    }
+
+    private static void remove(Path directory) {
+        try (var files = Files.walk(directory)) {
+            files.sorted(Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
+        } catch (IOException e) {
+            // what remains is a directory of ours among the temporary files
+        }
+    }
+
+    private static int ownUid() throws IOException {
         return (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
     }
 
@@ -130,6 +169,9 @@ final class LinkServer implements AutoCloseable {
     private @Nullable String converse(WorkerLink link) throws IOException, InterruptedException {
         boolean greeted;
         try {
+            if (link.peer().uid() != ownUid()) {
+                return "it runs as user " + link.peer().uid() + ", and this cluster is user " + ownUid() + "'s";
+            }
             link.limitSilence(SILENCE_SECONDS);
             var first = link.frames().receive();
             if (first == null) {
@@ -155,13 +197,9 @@ final class LinkServer implements AutoCloseable {
     /** Stops listening and removes the directory. */
     @Override
     public void close() {
+        closed = true;
         Sockets.shutdown(fd);
         Descriptors.close(fd);
-        try (var files = Files.walk(directory)) {
-            files.sorted(Comparator.reverseOrder())
-                    .forEach(file -> file.toFile().delete());
-        } catch (IOException e) {
-            // what remains is an empty directory of ours among the temporary files
-        }
+        remove(directory);
     }
 }

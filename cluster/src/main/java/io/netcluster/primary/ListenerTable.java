@@ -7,6 +7,7 @@ import io.netcluster.sys.Sockets;
 import io.netcluster.wire.Address;
 import io.netcluster.wire.Address.Transport;
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -64,9 +65,10 @@ final class ListenerTable {
         } catch (ErrnoException e) {
             Descriptors.close(offered);
             return new Refused(e.errno());
-        } catch (IOException e) {
+        } catch (IOException | InvalidPathException e) {
+            // no path, or none that a file can be kept at
             Descriptors.close(offered);
-            return new Refused(Errno.EADDRINUSE.number());
+            return new Refused(Errno.EINVAL.number());
         }
     }
 

@@ -61,6 +61,7 @@ final class Listeners {
     }
 
     private void listen(Worker worker, WorkerLink link, Listen listen, int offered) {
+        supervisor.asked();
         switch (table.listen(worker.slot(), worker.id(), listen.address(), offered)) {
             case ListenerTable.Bound(Listener listener) -> granted(worker, link, listen, listener, Frames.NONE);
             case ListenerTable.Joined(Listener listener) ->

@@ -2,6 +2,7 @@ package io.netcluster.primary;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,7 +16,11 @@ final class OwnPorts {
             Pattern.compile("^(-agentlib:jdwp=|-Xrunjdwp:)(.*,)?address=(?<host>[^,]*:)?(?<port>\\d+)");
     private static final Pattern MANAGEMENT =
             Pattern.compile("^-Dcom\\.sun\\.management\\.jmxremote\\.(rmi\\.)?port=(?<port>\\d+)");
-    private static final Pattern NUMBER = Pattern.compile("(?<![\\d.])(?<port>\\d{1,5})(?![\\d.])");
+
+    /** A port as command lines have it: a word of its own, or behind a colon, an equals sign or a comma. */
+    private static final Pattern NUMBER = Pattern.compile("(?:^|(?<=[:=,-]))\\d{1,5}(?=$|[,-]|(?<!^\\d{1,5})[/?])");
+
+    private static final Set<String> BEFORE_PATHS = Set.of("-cp", "-classpath", "--class-path", "--module-path", "-jar");
 
     private final List<PortRange> named;
 
@@ -28,7 +33,11 @@ final class OwnPorts {
 
     Assigned assign(List<String> command, int slot) {
         var own = new ArrayList<>(named);
-        var assigned = command.stream().map(word -> shift(word, slot, own)).toList();
+        var assigned = new ArrayList<String>();
+        for (var word : command) {
+            boolean path = !assigned.isEmpty() && BEFORE_PATHS.contains(assigned.getLast());
+            assigned.add(path ? word : shift(word, slot, own));
+        }
         return new Assigned(assigned, List.copyOf(own));
     }
 

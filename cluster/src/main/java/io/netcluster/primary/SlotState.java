@@ -114,9 +114,9 @@ sealed interface SlotState {
                 : Step.to(new Done(status));
     }
 
-    /** A worker that ends by the very SIGTERM it was sent has ended well. */
+    /** A worker that ends by the very SIGTERM it was sent, or by its terminal's SIGHUP, has ended well. */
     private static int stopped(int status) {
-        return status == 143 ? 0 : status;
+        return status == 143 || status == 129 ? 0 : status;
     }
 
     private static Stopping forEver() {
@@ -124,9 +124,9 @@ sealed interface SlotState {
     }
 
     /** When the slot wants its next {@link Tick}, if it wants one. */
-    default Optional<Instant> nextTick() {
+    default Optional<Instant> nextTick(Rules rules) {
         return switch (this) {
-            case Starting s -> Optional.of(s.since.plus(PROOF_OF_LIFE));
+            case Starting s -> rules.listens ? Optional.empty() : Optional.of(s.since.plus(PROOF_OF_LIFE));
             case Backoff s -> Optional.of(s.until);
             case Stopping s -> Optional.of(s.deadline).filter(d -> !d.equals(Instant.MAX));
             case Ready _, Done _ -> Optional.empty();

@@ -42,24 +42,43 @@ final class SocketFile {
         }
         var spare = path.resolveSibling(
                 "." + path.getFileName() + "." + ProcessHandle.current().pid());
-        Files.deleteIfExists(spare);
-        Files.createLink(spare, path);
+        try {
+            Files.deleteIfExists(spare);
+            Files.createLink(spare, path);
+        } catch (IOException | UnsupportedOperationException e) {
+            // a file system without hard links: a file that is removed stays removed
+        }
         return Optional.of(new SocketFile(path, spare, inode));
     }
 
-    /** Removes what stands in the way of a bind, if it is a socket and refuses connections: its process is dead. */
+    /** Removes what stands in the way of a bind, if it is a socket whose process is dead, and that one's second link. */
     static void removeStale(byte[] name) throws IOException {
-        if (name[0] == 0 || inode(path(name)) == null || !isSocket(path(name))) {
-            return;
+        if (name[0] != 0 && isStale(name)) {
+            var path = path(name).toAbsolutePath();
+            var inode = inode(path);
+            try (var spares = Files.newDirectoryStream(path.resolveSibling(""), "." + path.getFileName() + ".*")) {
+                for (var spare : spares) {
+                    if (inode != null && inode.equals(inode(spare))) {
+                        Files.deleteIfExists(spare);
+                    }
+                }
+            }
+            Files.deleteIfExists(path);
+        }
+    }
+
+    /** Whether there is a socket at the path that refuses connections. */
+    static boolean isStale(byte[] name) throws IOException {
+        if (inode(path(name)) == null || !isSocket(path(name))) {
+            return false;
         }
         int probe = Sockets.unixStream();
         try {
             Descriptors.setNonBlocking(probe);
             Sockets.connectUnix(probe, name);
+            return false;
         } catch (ErrnoException e) {
-            if (e.is(Errno.ECONNREFUSED)) {
-                Files.deleteIfExists(path(name));
-            }
+            return e.is(Errno.ECONNREFUSED);
         } finally {
             Descriptors.close(probe);
         }

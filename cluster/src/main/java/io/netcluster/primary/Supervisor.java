@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 final class Supervisor implements LinkServer.Receiver {
     private static final int QUEUE = 4096;
     private static final Duration IDLE = Duration.ofHours(1);
+    private static final int NOT_STARTED = 126; // as a shell says of what it cannot execute
     private static final Duration FILE_CHECK = Duration.ofSeconds(1);
 
     private final Definition definition;
@@ -76,7 +77,7 @@ final class Supervisor implements LinkServer.Receiver {
             while (!slots.values().stream().allMatch(Done.class::isInstance)) {
                 var task = tasks.poll(untilNext().toNanos(), TimeUnit.NANOSECONDS);
                 if (task != null) {
-                    task.run();
+                    runSafely(task);
                 }
                 runDue();
                 step(new Tick());
@@ -91,11 +92,20 @@ final class Supervisor implements LinkServer.Receiver {
                 .orElseThrow();
     }
 
+    /** A mistake in handling one worker's message must not end all the others. */
+    private void runSafely(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException e) {
+            console.say("a mistake of netcluster's own, please report it: " + e);
+        }
+    }
+
     private Duration untilNext() {
         var now = Instant.now();
         var next = now.plus(listeners.table().hasFiles() ? FILE_CHECK : IDLE);
         for (var state : slots.values()) {
-            next = state.nextTick().filter(next::isAfter).orElse(next);
+            next = state.nextTick(rules()).filter(next::isAfter).orElse(next);
         }
         var first = later.peek();
         next = first != null && first.when().isBefore(next) ? first.when() : next;
@@ -194,6 +204,11 @@ final class Supervisor implements LinkServer.Receiver {
         return null;
     }
 
+    /** A worker has asked for a listener: its program is one that listens, and not ready before it does. */
+    void asked() {
+        listens = true;
+    }
+
     /** A worker has opened a listener: for its slot that is readiness. */
     void opened(Worker worker) {
         listens = true;
@@ -216,7 +231,7 @@ final class Supervisor implements LinkServer.Receiver {
     }
 
     private void step(int slot, SlotState.Event event) {
-        var step = state(slot).on(event, Instant.now(), new Rules(definition.restart(), listens));
+        var step = state(slot).on(event, Instant.now(), rules());
         slots.put(slot, step.state());
         for (var action : step.actions()) {
             switch (action) {
@@ -225,6 +240,10 @@ final class Supervisor implements LinkServer.Receiver {
                 case KILL -> worker(slot).kill();
             }
         }
+    }
+
+    private Rules rules() {
+        return new Rules(definition.restart(), listens);
     }
 
     private SlotState state(int slot) {
@@ -240,7 +259,7 @@ final class Supervisor implements LinkServer.Receiver {
             workers.put(slot, workshop.start(slot, (worker, status) -> submit(() -> exited(worker, status))));
         } catch (IOException e) {
             console.say("cannot start worker " + slot + ": " + e.getMessage());
-            step(slot, new Exited(RestartPolicy.CANNOT_WORK));
+            settle(slot, NOT_STARTED);
         }
     }
 
@@ -249,6 +268,15 @@ final class Supervisor implements LinkServer.Receiver {
         workers.remove(slot);
         links.forget(worker.id());
         worker.ended();
+        var next = settle(slot, status);
+        if (!stopping || (status > 128 && status != 143)) {
+            console.say(worker + " " + ending(status) + " after " + seconds(worker.started(), Instant.now())
+                    + (next instanceof Backoff backoff ? "; starts again" + delay(backoff) : ""));
+        }
+    }
+
+    /** Without a worker, a slot's listeners wait for its next one, or go. */
+    private SlotState settle(int slot, int status) {
         step(slot, new Exited(status));
         var next = state(slot);
         if (next instanceof Done) {
@@ -256,10 +284,7 @@ final class Supervisor implements LinkServer.Receiver {
         } else {
             listeners.table().orphan(slot);
         }
-        if (!stopping || (status > 128 && status != 143)) {
-            console.say(worker + " " + ending(status) + " after " + seconds(worker.started(), Instant.now())
-                    + (next instanceof Backoff backoff ? "; starts again" + delay(backoff) : ""));
-        }
+        return next;
     }
 
     private static String ending(int status) {

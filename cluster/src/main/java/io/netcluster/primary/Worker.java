@@ -22,6 +22,7 @@ final class Worker {
     private final Instant started = Instant.now();
     private final Map<Long, Listening> grants = new HashMap<>();
     private @Nullable WorkerLink link;
+    private long lastPeer;
 
     /** A listener that the worker has: a shared one, or (null) one of its own. */
     record Listening(@Nullable Listener listener, Address address) {
@@ -74,11 +75,16 @@ final class Worker {
 
     void link(@Nullable WorkerLink dialed) {
         link = dialed;
+        lastPeer = dialed == null ? lastPeer : dialed.peer().pid();
     }
 
-    /** Whether a process that says hello is this worker: it has the token, is of its family, and is the only one. */
+    /**
+     * Whether a process that says hello is this worker: it has the token, is of its family, and is the first to use it; a
+     * token serves twice only if its first user, a start script's {@code java -version} say, is dead.
+     */
     boolean recognizes(Hello hello, long pid) {
         return link == null
+                && (lastPeer == 0 || ProcessHandle.of(lastPeer).isEmpty())
                 && MessageDigest.isEqual(bytes(token), bytes(hello.token()))
                 && (java ? pid == process.pid() : isDescendant(pid));
     }
@@ -98,6 +104,10 @@ final class Worker {
 
     /** Asks it to end: a start script ends when its JVM does. */
     void terminate() {
+        if (link == null) {
+            // a JVM that a script has started, and that has not dialled yet
+            process.descendants().forEach(ProcessHandle::destroy);
+        }
         signal(SIGTERM);
     }
 

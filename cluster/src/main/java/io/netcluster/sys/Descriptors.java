@@ -42,6 +42,13 @@ public final class Descriptors {
         }
     }
 
+    /** Gives a descriptor the blocking mode of another. */
+    static void copyBlocking(int from, int to) throws ErrnoException {
+        if ((Linux.call(SystemCall.FCNTL, from, F_GETFL, 0) & O_NONBLOCK) != 0) {
+            setNonBlocking(to);
+        }
+    }
+
     /** One epoll set's interest in a descriptor. */
     public record Interest(int epoll, int events, long data) {}
 

@@ -16,6 +16,9 @@ public final class Sockets {
     private static final int SOCK_STREAM = 1;
     private static final int SOCK_CLOEXEC = 0x80000; // linux/net.h
     private static final int SOL_SOCKET = 1; // asm-generic/socket.h
+    private static final int SO_REUSEADDR = 2;
+    private static final int SO_TYPE = 3;
+    private static final int SO_RCVBUF = 8;
     private static final int SO_REUSEPORT = 15;
     private static final int SO_PEERCRED = 17;
     private static final int SO_RCVTIMEO = 20;
@@ -35,6 +38,35 @@ public final class Sockets {
     /** A new Unix-domain stream socket; the caller's. */
     public static int unixStream() throws ErrnoException {
         return (int) checked(Linux.call(SystemCall.SOCKET, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket(AF_UNIX)");
+    }
+
+    /** Puts a new socket of the same kind, with the options that servers set, behind a number that stays its owner's. */
+    public static void renew(int fd) throws ErrnoException {
+        int domain = domain(fd);
+        int type = option(fd, SOL_SOCKET, SO_TYPE, "SO_TYPE");
+        int fresh = (int) checked(Linux.call(SystemCall.SOCKET, domain, type | SOCK_CLOEXEC, 0), "socket(" + domain + ")");
+        try {
+            if (domain == AF_INET6) {
+                setOption(fresh, IPPROTO_IPV6, IPV6_V6ONLY, isIpv6Only(fd) ? 1 : 0);
+            }
+            if (domain != AF_UNIX) {
+                setOption(fresh, SOL_SOCKET, SO_REUSEADDR, option(fd, SOL_SOCKET, SO_REUSEADDR, "SO_REUSEADDR"));
+                setOption(fresh, SOL_SOCKET, SO_REUSEPORT, option(fd, SOL_SOCKET, SO_REUSEPORT, "SO_REUSEPORT"));
+            }
+            // the kernel reports twice what was set, socket(7)
+            setOption(fresh, SOL_SOCKET, SO_RCVBUF, option(fd, SOL_SOCKET, SO_RCVBUF, "SO_RCVBUF") / 2);
+            Descriptors.copyBlocking(fd, fresh);
+            Descriptors.replace(fresh, fd);
+        } finally {
+            Descriptors.close(fresh);
+        }
+    }
+
+    private static void setOption(int fd, int level, int option, int value) {
+        try (var arena = Arena.ofConfined()) {
+            var memory = arena.allocateFrom(ValueLayout.JAVA_INT, value);
+            Linux.call(SystemCall.SETSOCKOPT, fd, level, option, memory.address(), 4);
+        }
     }
 
     /** Binds to an address of 4 or 16 bytes, as the socket's family wants it. */

@@ -5,6 +5,7 @@ import io.netcluster.sys.Errno;
 import io.netcluster.sys.Sockets;
 import io.netcluster.wire.Address;
 import io.netcluster.wire.Frames;
+import io.netcluster.wire.Frames.Received;
 import io.netcluster.wire.Message.Close;
 import io.netcluster.wire.Message.Listen;
 import io.netcluster.wire.Message.Listening;
@@ -40,7 +41,14 @@ final class BindHook extends ClusterSockets {
         }
         var wanted = new Address(Address.Transport.of(transport), address.clone(), scope, port);
         long grant = link.newGrant();
-        var answer = link.ask(new Listen(grant, wanted), grant, OptionalInt.of(fd));
+        Received answer;
+        try {
+            answer = link.ask(new Listen(grant, wanted), grant, OptionalInt.of(fd));
+        } catch (BindException e) {
+            // the primary may yet bind the socket that it was offered: the program must not be left with that one
+            Sockets.renew(fd);
+            throw e;
+        }
         if (answer.message() instanceof Refused refused) {
             return -refused.errno();
         }

@@ -17,6 +17,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -76,6 +77,10 @@ final class Link implements Runnable {
     }
 
     private void answered(Frames dialed, Received received, long grant) throws IOException {
+        if (received.descriptor().isPresent() && !(received.message() instanceof Granted)) {
+            Descriptors.close(received.descriptor().getAsInt());
+            throw new IOException("the primary sent a descriptor with " + received.message());
+        }
         var waiting = pending.remove(grant);
         if (waiting == null || !waiting.complete(received)) {
             // the one who asked has given up: what was granted goes back
@@ -129,10 +134,10 @@ final class Link implements Runnable {
             return await(answer);
         } catch (IOException e) {
             pending.remove(grant);
-            if (answer.cancel(false)) {
-                throw silence(e);
+            if (!answer.cancel(false) && answer.state() == Future.State.SUCCESS) {
+                return answer.resultNow(); // it came just now
             }
-            return answer.resultNow(); // it came just now
+            throw silence(e);
         }
     }
 

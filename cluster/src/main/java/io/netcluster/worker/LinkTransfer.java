@@ -62,7 +62,12 @@ final class LinkTransfer implements Transfer {
     @Override
     public void sendDescriptor(int passed) throws IOException {
         awaitWritable(System.nanoTime() + timeout.toNanos());
-        Packets.sendDescriptor(fd, passed);
+        try {
+            Packets.sendDescriptor(fd, passed);
+        } catch (IOException e) {
+            Sockets.shutdown(fd); // the frame before it announced a descriptor: nothing else can follow
+            throw e;
+        }
     }
 
     private void awaitWritable(long deadline) throws IOException {

@@ -38,10 +38,21 @@ final class OwnPortsTest {
         "91000, 91000",
         "1.9100, 1.9100",
         "8080, 8080",
+        "p9100/Main.java, p9100/Main.java",
+        "/opt/9100/app.jar, /opt/9100/app.jar",
+        "9100/app.jar, 9100/app.jar",
+        "-Dx=a9100b, -Dx=a9100b",
+        "9100;9100, 9100;9100",
     })
     void aNamedPortMovesWhereverItStandsAsANumber(String word, String second) {
         var named = List.of(new PortRange(9100, 9100));
         assertThat(new OwnPorts(named).assign(List.of(word), 2).command()).containsExactly(second);
+    }
+
+    @Test
+    void whatIsAPathStaysAPath() {
+        var words = List.of("-cp", "/lib:9100", "-jar", "9100");
+        assertThat(new OwnPorts(List.of(new PortRange(9100, 9100))).assign(words, 2).command()).isEqualTo(words);
     }
 
     @Test

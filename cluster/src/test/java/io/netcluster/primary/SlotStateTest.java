@@ -94,6 +94,14 @@ final class SlotStateTest {
                 .isEqualTo(grown);
     }
 
+    @Test
+    void nobodyWaitsForAMomentAtWhichNothingHappens() {
+        var starting = new Starting(NOW, 0);
+        assertThat(starting.nextTick(new Rules(RestartPolicy.ON_FAILURE, false))).contains(NOW.plusSeconds(1));
+        assertThat(starting.nextTick(new Rules(RestartPolicy.ON_FAILURE, true))).isEmpty();
+        assertThat(new Stopping(Instant.MAX).nextTick(new Rules(RestartPolicy.ON_FAILURE, true))).isEmpty();
+    }
+
     @ParameterizedTest
     @CsvSource({"0,0", "1,1000", "2,1500", "3,2250", "9,25628", "10,30000", "1000,30000"})
     void backOffGrowsByHalfUpToHalfAMinute(int deaths, long millis) {

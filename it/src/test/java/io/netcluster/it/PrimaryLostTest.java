@@ -3,10 +3,12 @@ package io.netcluster.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,16 +29,54 @@ final class PrimaryLostTest {
                     .contains("nothing was bound");
             assertThat(Sockets.listening(port)).isEmpty();
 
-            // what is granted too late goes back, and asking again works
+            // the primary wakes up and grants it too late: it goes back, and asking again works
             puppets.running().signal("CONT");
-            Running.await("the port is free again", _ -> {
+            assertThat(puppets.done(1, "cycle 3 127.0.0.1 " + FreePort.any())).isEqualTo("3");
+            assertThat(Sockets.listening(port)).isEmpty();
+            puppets.done(1, "open b socket 127.0.0.1 " + port);
+            assertThat(new Ledger(port).connect(20, 4).lost()).isEmpty();
+        }
+    }
+
+    @Test
+    void theProgramsSocketCanBeBoundAgain() throws Exception {
+        int port = FreePort.any();
+        var impatient = List.of("-Dnetcluster.answerTimeoutMillis=500");
+        try (var puppets = Puppets.start(List.of(), Map.of(), impatient, 1)) {
+            puppets.running().signal("STOP");
+            assertThat(puppets.tell(1, "hold a 127.0.0.1 " + port)).startsWith("failed java.net.BindException: netcluster");
+            puppets.running().signal("CONT");
+            assertThat(puppets.done(1, "cycle 3 127.0.0.1 " + FreePort.any())).isEqualTo("3");
+            assertThat(Sockets.listening(port)).as("the socket that was offered").isEmpty();
+            assertThat(puppets.done(1, "rebind a 127.0.0.1 " + port)).isEqualTo(String.valueOf(port));
+            assertThat(Sockets.listening(port)).hasSize(1);
+        }
+    }
+
+    @Test
+    void aPrimaryThatDiesDuringABindIsABindException() throws Exception {
+        try (var puppets = Puppets.start(1)) {
+            var answer = new CompletableFuture<String>();
+            int port = FreePort.any();
+            puppets.running().signal("STOP");
+            Thread.ofVirtual().start(() -> {
                 try {
-                    return !puppets.tell(1, "open b socket 127.0.0.1 " + port).startsWith("failed");
+                    answer.complete(puppets.tell(1, "open a socket 127.0.0.1 " + port));
                 } catch (IOException e) {
-                    return false;
+                    answer.completeExceptionally(e);
                 }
             });
-            assertThat(new Ledger(port).connect(20, 4).lost()).isEmpty();
+            Running.await("the worker waits", _ -> told(puppets, "waits in Link").equals("true"));
+            puppets.running().signal("KILL");
+            assertThat(answer.get(10, TimeUnit.SECONDS)).startsWith("failed java.net.BindException: netcluster");
+        }
+    }
+
+    private static String told(Puppets puppets, String command) {
+        try {
+            return puppets.tell(1, command);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -3,9 +3,12 @@ package io.netcluster.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netcluster.it.programs.Ending;
+import io.netcluster.it.programs.LateServer;
 import io.netcluster.it.programs.LineServer;
 import io.netcluster.it.programs.Stubborn;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -72,6 +75,18 @@ final class SupervisionTest {
             assertThat(times.get(1) - times.get(0)).isGreaterThanOrEqualTo(1000);
             assertThat(times.get(2) - times.get(1)).isGreaterThanOrEqualTo(1500);
             assertThat(times.get(3) - times.get(2)).isGreaterThanOrEqualTo(2250);
+        }
+    }
+
+    /** However long it took to find out: a program that asks for a port and does not get it is not ready. */
+    @Test
+    void aServerWhosePortIsTakenWaitsLongerEachTime() throws Exception {
+        try (var stranger = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                var cluster = Running.cluster(Running.join(
+                        new String[] {"-n", "1"},
+                        Running.program(LateServer.class, 1200, stranger.getLocalPort())))) {
+            cluster.await("exited with 1 .*; starts again in 1.0 s");
+            cluster.await("exited with 1 .*; starts again in 1.5 s");
         }
     }
 

@@ -8,6 +8,7 @@ import io.netcluster.it.programs.Puppet;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -134,6 +135,25 @@ final class WorkerIdentityTest {
         try (var puppets = Puppets.start(List.of(), Map.of(), List.of("-Xmx100m"), 2)) {
             assertThat(puppets.done(1, "arguments")).doesNotContain("MaxRAMPercentage");
             assertThat(puppets.running().lines("starts 2 workers")).noneMatch(line -> line.contains("with"));
+        }
+    }
+
+    @Test
+    void itMayBeInstalledWhereThePathHasASpace() throws Exception {
+        var home = Files.createDirectories(directory.resolve("a place/lib")).getParent();
+        try (var files = Files.walk(Running.HOME.resolve("cli/target"), 2)) {
+            for (var jar : files.filter(file -> file.toString().endsWith(".jar")).toList()) {
+                var copy = home.resolve(Running.HOME.resolve("cli/target").relativize(jar));
+                Files.createDirectories(copy.getParent());
+                Files.copy(jar, copy);
+            }
+        }
+        int port = FreePort.any();
+        var command = new ArrayList<>(List.of(Running.JAVA, "-jar", home.resolve("netcluster-cli.jar").toString(), "run"));
+        command.addAll(List.of(Running.program(LineServer.class, "socket", "127.0.0.1", port)));
+        try (var cluster = Running.start(command, Map.of())) {
+            cluster.awaitListening(2);
+            assertThat(new Ledger(port).connect(50, 8).lost()).isEmpty();
         }
     }
 

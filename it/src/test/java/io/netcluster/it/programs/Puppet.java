@@ -30,6 +30,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -80,6 +81,13 @@ public final class Puppet {
             case "open" -> open(words[1], words[2], words[3], Integer.parseInt(words[4]));
             case "unix" -> unix(words[1], words[2]);
             case "udp" -> udp(words[1], words[2], Integer.parseInt(words[3]));
+            case "hold" -> hold(words[1], words[2], Integer.parseInt(words[3]));
+            case "rebind" -> bind((ServerSocketChannel) opened(words[1]), words[2], Integer.parseInt(words[3]));
+            case "waits" ->
+                String.valueOf(Thread.getAllStackTraces().values().stream()
+                        .anyMatch(frames -> Arrays.stream(frames)
+                                .anyMatch(frame -> frame.getClassName().endsWith("." + words[2])
+                                        && frame.getMethodName().equals("ask"))));
             case "close" -> close(words[1]);
             case "cycle" -> cycle(Integer.parseInt(words[1]), words[2], Integer.parseInt(words[3]));
             case "rcvbuf" ->
@@ -190,6 +198,18 @@ public final class Puppet {
             }
             default -> throw new IllegalArgumentException(style);
         };
+    }
+
+    /** Makes a channel that is kept whether it can be bound or not. */
+    private static String hold(String name, String host, int port) throws IOException {
+        var channel = ServerSocketChannel.open();
+        OPEN.put(name, channel);
+        return bind(channel, host, port);
+    }
+
+    private static String bind(ServerSocketChannel channel, String host, int port) throws IOException {
+        channel.bind(address(host, port));
+        return String.valueOf(((InetSocketAddress) channel.getLocalAddress()).getPort());
     }
 
     private static String unix(String name, String path) throws IOException {
