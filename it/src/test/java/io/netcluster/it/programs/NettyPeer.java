@@ -18,7 +18,7 @@ import java.nio.charset.StandardCharsets;
 /**
  * What Netty binds besides servers for streams.
  *
- * <p>Arguments: {@code client}, a local port, a port to connect to; or {@code datagrams} and a port.
+ * <p>Arguments: {@code client}, two local ports, a port to connect to; or {@code datagrams} and a port.
  */
 public final class NettyPeer {
     private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
@@ -29,23 +29,24 @@ public final class NettyPeer {
         int port = Integer.parseInt(arguments[1]);
         var bootstrap = new Bootstrap().group(new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory()));
         if (arguments[0].equals("client")) {
-            var remote = new InetSocketAddress(LOOPBACK, Integer.parseInt(arguments[2]));
-            connect(bootstrap, new InetSocketAddress(LOOPBACK, port), remote);
+            var next = new InetSocketAddress(LOOPBACK, Integer.parseInt(arguments[2]));
+            var remote = new InetSocketAddress(LOOPBACK, Integer.parseInt(arguments[3]));
+            connect(bootstrap, new InetSocketAddress(LOOPBACK, port), next, remote);
         } else {
             answerDatagrams(bootstrap, new InetSocketAddress(LOOPBACK, port));
         }
         Thread.currentThread().join();
     }
 
-    /** Twice, in the two ways that Netty has: each binds a local port of its own. */
-    private static void connect(Bootstrap bootstrap, InetSocketAddress local, InetSocketAddress remote)
+    /** In the two ways that Netty has, each with a local port of its own. */
+    private static void connect(
+            Bootstrap bootstrap, InetSocketAddress local, InetSocketAddress next, InetSocketAddress remote)
             throws InterruptedException {
         bootstrap.channel(EpollSocketChannel.class).handler(new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {} // it has nothing to say
         });
         print(bootstrap.connect(remote, local).sync().channel());
-        var next = new InetSocketAddress(LOOPBACK, local.getPort() + 1);
         var channel = bootstrap.register().sync().channel();
         channel.bind(next).sync();
         print(channel.connect(remote).sync().channel());
