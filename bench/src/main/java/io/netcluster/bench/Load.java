@@ -16,12 +16,18 @@ final class Load {
     private static final Pattern RATE = Pattern.compile("Requests/sec:\\s+([0-9.]+)");
     private static final Pattern COUNT = Pattern.compile("(\\d+) requests in");
     private static final String CONNECTIONS = "32";
-    private static final int WARM_UP_SECONDS = 3;
+    private static final int WARM_UP_SECONDS = 2;
+    private static final int JVMS = 3;
 
     private final Programs programs;
     private final int rounds;
     private final int seconds;
 
+    /**
+     * A measurement to be made.
+     *
+     * @param rounds how many with each pair of peers
+     */
     Load(Programs programs, int rounds, int seconds) {
         this.programs = programs;
         this.rounds = rounds;
@@ -38,55 +44,75 @@ final class Load {
     }
 
     void run(Table table) throws IOException, InterruptedException {
-        one(table);
-        two(table);
+        // one worker, and the same server in a JVM of its own: the JDK's HttpServer
+        compare(table, "one worker", () -> {
+            int plain = Programs.freePort();
+            int shared = Programs.freePort();
+            return new Peers(
+                    new Server(plain, Launched.start(programs.plain(List.of(), WebServer.class, plain))),
+                    new Server(shared, Launched.start(programs.cluster(1, List.of(), WebServer.class, shared))));
+        });
+        // two workers, and two JVMs that share the port by SO_REUSEPORT
+        compare(table, "two workers", () -> {
+            int plain = Programs.freePort();
+            int shared = Programs.freePort();
+            var words = programs.plain(List.of(), ChannelServer.class, plain, "reuseport");
+            var cluster = Launched.start(programs.cluster(2, List.of(), ChannelServer.class, shared));
+            return new Peers(
+                    new Server(plain, Launched.start(words), Launched.start(words)),
+                    new Server(shared, cluster, cluster));
+        });
     }
 
-    /** One worker, and the same server in a JVM of its own: the JDK's HttpServer. */
-    private void one(Table table) throws IOException, InterruptedException {
-        int plain = Programs.freePort();
-        int shared = Programs.freePort();
-        try (var jvm = Launched.start(programs.plain(List.of(), WebServer.class, plain));
-                var cluster = Launched.start(programs.cluster(1, List.of(), WebServer.class, shared))) {
-            compare(table, "one worker", new Server(plain, jvm), new Server(shared, cluster));
-        }
-    }
-
-    /** Two workers, and two JVMs that share the port by SO_REUSEPORT. */
-    private void two(Table table) throws IOException, InterruptedException {
-        int plain = Programs.freePort();
-        int shared = Programs.freePort();
-        var words = programs.plain(List.of(), ChannelServer.class, plain, "reuseport");
-        try (var first = Launched.start(words);
-                var second = Launched.start(words);
-                var cluster = Launched.start(programs.cluster(2, List.of(), ChannelServer.class, shared))) {
-            compare(table, "two workers", new Server(plain, first, second), new Server(shared, cluster, cluster));
-        }
-    }
-
-    private void compare(Table table, String who, Server plain, Server shared)
-            throws IOException, InterruptedException {
-        compare(table, who + ", requests/s on kept connections", plain, shared, List.of());
-        compare(table, who + ", connections/s", plain, shared, List.of("-H", "Connection: close"));
-    }
-
-    private void compare(Table table, String what, Server plain, Server shared, List<String> header)
-            throws IOException, InterruptedException {
-        plain.load(header, WARM_UP_SECONDS);
-        shared.load(header, WARM_UP_SECONDS);
-        var theirs = new ArrayList<Round>();
-        var ours = new ArrayList<Round>();
-        for (int round = 0; round < rounds; round++) {
-            if (round % 2 == 0) {
-                theirs.add(plain.load(header, seconds));
-                ours.add(shared.load(header, seconds));
-            } else {
-                ours.add(shared.load(header, seconds));
-                theirs.add(plain.load(header, seconds));
+    private void compare(Table table, String who, Start start) throws IOException, InterruptedException {
+        var kept = new Rounds();
+        var closed = new Rounds();
+        for (int jvm = 0; jvm < JVMS; jvm++) {
+            try (var peers = start.peers()) {
+                kept.measure(peers, List.of());
+                closed.measure(peers, List.of("-H", "Connection: close"));
             }
         }
-        table.compare(what, "%.0f", rates(theirs), rates(ours), Goal.atLeast(0.98));
-        table.compare(what + ": processor µs for each", "%.1f", costs(theirs), costs(ours), null);
+        kept.report(table, who + ", requests/s on kept connections");
+        closed.report(table, who + ", connections/s");
+    }
+
+    /** Starts both peers; JVMs of one program differ, by what they compiled when, so several are measured. */
+    private interface Start {
+        Peers peers() throws IOException, InterruptedException;
+    }
+
+    private record Peers(Server plain, Server shared) implements AutoCloseable {
+        @Override
+        public void close() {
+            plain.close();
+            shared.close();
+        }
+    }
+
+    /** The rounds of one comparison. */
+    private final class Rounds {
+        private final List<Round> theirs = new ArrayList<>();
+        private final List<Round> ours = new ArrayList<>();
+
+        void measure(Peers peers, List<String> header) throws IOException, InterruptedException {
+            peers.plain().load(header, WARM_UP_SECONDS);
+            peers.shared().load(header, WARM_UP_SECONDS);
+            for (int round = 0; round < rounds; round++) {
+                if (round % 2 == 0) {
+                    theirs.add(peers.plain().load(header, seconds));
+                    ours.add(peers.shared().load(header, seconds));
+                } else {
+                    ours.add(peers.shared().load(header, seconds));
+                    theirs.add(peers.plain().load(header, seconds));
+                }
+            }
+        }
+
+        void report(Table table, String what) {
+            table.compare(what, "%.0f", rates(theirs), rates(ours), Goal.atLeast(0.98));
+            table.compare(what + ": processor µs for each", "%.1f", costs(theirs), costs(ours), null);
+        }
     }
 
     private static Samples rates(List<Round> rounds) {
@@ -101,17 +127,24 @@ final class Load {
     private record Round(double rate, double cost) {}
 
     /** The processes behind a port. */
-    private static final class Server {
+    private static final class Server implements AutoCloseable {
         private final int port;
         private final List<ProcessHandle> processes = new ArrayList<>();
+        private final List<Launched> launched;
 
         /** Waits until the processes are ready; one that starts two is named twice. */
         Server(int port, Launched... launched) throws InterruptedException {
             this.port = port;
+            this.launched = List.of(launched);
             for (var one : launched) {
                 long pid = Long.parseLong(one.await(Programs.READY).group(1));
                 processes.add(ProcessHandle.of(pid).orElseThrow());
             }
+        }
+
+        @Override
+        public void close() {
+            launched.forEach(Launched::close);
         }
 
         private double cpuMicros() {

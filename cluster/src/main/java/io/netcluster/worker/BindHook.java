@@ -8,7 +8,6 @@ import io.netcluster.wire.Frames;
 import io.netcluster.wire.Frames.Received;
 import io.netcluster.wire.Message.Close;
 import io.netcluster.wire.Message.Listen;
-import io.netcluster.wire.Message.Listening;
 import io.netcluster.wire.Message.Refused;
 import java.io.IOException;
 import java.net.BindException;
@@ -24,6 +23,7 @@ import sun.nio.ch.ClusterSockets;
 final class BindHook extends ClusterSockets {
     private final Identity identity;
     private final Link link;
+    private final Announcements announcements;
     private final Map<Integer, Listener> listeners = new ConcurrentHashMap<>();
 
     /** A listener that the primary knows of. */
@@ -32,6 +32,7 @@ final class BindHook extends ClusterSockets {
     BindHook(Identity identity, Link link) {
         this.identity = identity;
         this.link = link;
+        this.announcements = new Announcements(link);
     }
 
     @Override
@@ -107,11 +108,7 @@ final class BindHook extends ClusterSockets {
     protected void opened(int fd, byte[] address, int scope, int port) {
         long grant = link.newGrant();
         listeners.put(fd, new Listener(grant, false));
-        try {
-            link.tell(new Listening(grant, new Address(Address.Transport.TCP, address, scope, port)));
-        } catch (IOException e) {
-            // the listener works all the same; a primary that cannot be told is gone, and the link's thread acts on it
-        }
+        announcements.opened(grant, new Address(Address.Transport.TCP, address, scope, port));
     }
 
     @Override
@@ -132,14 +129,13 @@ final class BindHook extends ClusterSockets {
     @Override
     protected void closed(Object closed) {
         var listener = (Listener) closed;
-        var message = new Close(listener.grant());
+        if (!listener.shared()) {
+            announcements.closed(listener.grant());
+            return;
+        }
         try {
-            if (listener.shared()) {
-                // when close returns and this was the last to have it, the port is free
-                var _ = link.ask(message, listener.grant(), Frames.NONE);
-            } else {
-                link.tell(message);
-            }
+            // when close returns and this was the last to have it, the port is free
+            var _ = link.ask(new Close(listener.grant()), listener.grant(), Frames.NONE);
         } catch (IOException e) {
             // the socket is closed; a primary that cannot be told is gone, and the link's thread acts on it
         }

@@ -3,7 +3,8 @@
  *
  * <p>This code is a guest in somebody else's JVM. It is loaded by a class loader of its own, so that what the agent is
  * allowed inside java.base is allowed to nobody else; it uses java.base alone, logs nothing, prints nothing but errors,
- * and its one thread is a daemon named {@code netcluster-link}.
+ * and its threads are daemons: {@code netcluster-link}, and {@code netcluster-announce} in a worker that has listeners of
+ * its own.
  */
 @NullMarked
 package io.netcluster.worker;
