@@ -46,7 +46,9 @@ final class Table {
         }
 
         static Goal atMost(double bound, String unit) {
-            return new Goal("≤ " + (bound % 1 == 0 ? String.valueOf((long) bound) : String.valueOf(bound)) + unit, figure -> figure <= bound);
+            return new Goal(
+                    "≤ " + (bound % 1 == 0 ? String.valueOf((long) bound) : String.valueOf(bound)) + unit,
+                    figure -> figure <= bound);
         }
     }
 }

@@ -58,7 +58,9 @@ final class LinkServer implements AutoCloseable {
                 runtime != null && Files.isWritable(Path.of(runtime)) ? runtime : System.getProperty("java.io.tmpdir"));
         sweep(parent);
         var directory = Files.createTempDirectory(
-                parent, "netcluster-", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                parent,
+                "netcluster-",
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         var socket = directory.resolve("link");
         if (socket.toString().length() > Sockets.MAX_UNIX_PATH) {
             Files.delete(directory);

@@ -44,7 +44,8 @@ public final class Sockets {
     public static void renew(int fd) throws ErrnoException {
         int domain = domain(fd);
         int type = option(fd, SOL_SOCKET, SO_TYPE, "SO_TYPE");
-        int fresh = (int) checked(Linux.call(SystemCall.SOCKET, domain, type | SOCK_CLOEXEC, 0), "socket(" + domain + ")");
+        int fresh =
+                (int) checked(Linux.call(SystemCall.SOCKET, domain, type | SOCK_CLOEXEC, 0), "socket(" + domain + ")");
         try {
             if (domain == AF_INET6) {
                 setOption(fresh, IPPROTO_IPV6, IPV6_V6ONLY, isIpv6Only(fd) ? 1 : 0);

@@ -1,11 +1,8 @@
 package io.netcluster.worker;
 
 import io.netcluster.sys.Linux;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.instrument.Instrumentation;
 import java.lang.instrument.UnmodifiableClassException;
-import java.lang.invoke.MethodHandle;
 import sun.nio.ch.ClusterSockets;
 
 /** Puts the sharing of listeners in place. */
@@ -18,14 +15,6 @@ final class Sharing {
         Linux.linkWith(new InsideJavaBase());
         link.start(); // it has the most to do before the first bind, so it begins first
         weave(instrumentation, new WovenClasses(identity.link().getParentFile(), identity.worker()));
-    }
-
-    /** No method reference, which would have to be linked on every worker's way to its main. */
-    private static final class InsideJavaBase implements Linux.Linking {
-        @Override
-        public MethodHandle downcallHandle(String function, FunctionDescriptor descriptor, Linker.Option option) {
-            return ClusterSockets.downcall(function, descriptor, option);
-        }
     }
 
     /** Weaves the JDK's classes as they load; those that an AOT cache has loaded already are transformed again. */

@@ -52,7 +52,10 @@ final class OwnPortsTest {
     @Test
     void whatIsAPathStaysAPath() {
         var words = List.of("-cp", "/lib:9100", "-jar", "9100");
-        assertThat(new OwnPorts(List.of(new PortRange(9100, 9100))).assign(words, 2).command()).isEqualTo(words);
+        assertThat(new OwnPorts(List.of(new PortRange(9100, 9100)))
+                        .assign(words, 2)
+                        .command())
+                .isEqualTo(words);
     }
 
     @Test

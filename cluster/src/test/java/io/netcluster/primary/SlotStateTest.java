@@ -97,9 +97,11 @@ final class SlotStateTest {
     @Test
     void nobodyWaitsForAMomentAtWhichNothingHappens() {
         var starting = new Starting(NOW, 0);
-        assertThat(starting.nextTick(new Rules(RestartPolicy.ON_FAILURE, false))).contains(NOW.plusSeconds(1));
+        assertThat(starting.nextTick(new Rules(RestartPolicy.ON_FAILURE, false)))
+                .contains(NOW.plusSeconds(1));
         assertThat(starting.nextTick(new Rules(RestartPolicy.ON_FAILURE, true))).isEmpty();
-        assertThat(new Stopping(Instant.MAX).nextTick(new Rules(RestartPolicy.ON_FAILURE, true))).isEmpty();
+        assertThat(new Stopping(Instant.MAX).nextTick(new Rules(RestartPolicy.ON_FAILURE, true)))
+                .isEmpty();
     }
 
     @ParameterizedTest

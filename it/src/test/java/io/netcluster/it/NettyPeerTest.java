@@ -20,8 +20,8 @@ final class NettyPeerTest {
         int next = FreePort.any();
         try (var server = new ServerSocket(0, 50, LOOPBACK)) {
             server.setSoTimeout((int) Running.PATIENCE.toMillis());
-            var program = Running.program(
-                    NettyTest.OPTIONS, NettyPeer.class, "client", local, next, server.getLocalPort());
+            var program =
+                    Running.program(NettyTest.OPTIONS, NettyPeer.class, "client", local, next, server.getLocalPort());
             try (var cluster = Running.cluster(Running.join(new String[] {"-n", "1"}, program))) {
                 for (int port : new int[] {local, next}) {
                     try (var accepted = server.accept()) {

@@ -44,10 +44,13 @@ final class PrimaryLostTest {
         var impatient = List.of("-Dnetcluster.answerTimeoutMillis=500");
         try (var puppets = Puppets.start(List.of(), Map.of(), impatient, 1)) {
             puppets.running().signal("STOP");
-            assertThat(puppets.tell(1, "hold a 127.0.0.1 " + port)).startsWith("failed java.net.BindException: netcluster");
+            assertThat(puppets.tell(1, "hold a 127.0.0.1 " + port))
+                    .startsWith("failed java.net.BindException: netcluster");
             puppets.running().signal("CONT");
             assertThat(puppets.done(1, "cycle 3 127.0.0.1 " + FreePort.any())).isEqualTo("3");
-            assertThat(Sockets.listening(port)).as("the socket that was offered").isEmpty();
+            assertThat(Sockets.listening(port))
+                    .as("the socket that was offered")
+                    .isEmpty();
             assertThat(puppets.done(1, "rebind a 127.0.0.1 " + port)).isEqualTo(String.valueOf(port));
             assertThat(Sockets.listening(port)).hasSize(1);
         }
@@ -66,7 +69,8 @@ final class PrimaryLostTest {
                     answer.completeExceptionally(e);
                 }
             });
-            Running.await("the worker waits", _ -> told(puppets, "waits in Link").equals("true"));
+            Running.await(
+                    "the worker waits", _ -> told(puppets, "waits in Link").equals("true"));
             puppets.running().signal("KILL");
             assertThat(answer.get(10, TimeUnit.SECONDS)).startsWith("failed java.net.BindException: netcluster");
         }

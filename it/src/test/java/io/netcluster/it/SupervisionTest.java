@@ -53,7 +53,7 @@ final class SupervisionTest {
 
     @Test
     void aFailureIsStartedAgainInItsSlotWithANewId() throws Exception {
-        try (var cluster = endings(List.of("-n", "2"), "listen", "0,9")) {
+        try (var cluster = endings(List.of("-n", "2"), String.valueOf(FreePort.any()), "0,9")) {
             assertThat(cluster.awaitExit()).isZero(); // the fourth birth of slot 2 ends well
             assertThat(births()).filteredOn(birth -> birth[0].equals("1")).hasSize(1);
             assertThat(births()).filteredOn(birth -> birth[0].equals("2")).hasSize(4);
@@ -83,8 +83,7 @@ final class SupervisionTest {
     void aServerWhosePortIsTakenWaitsLongerEachTime() throws Exception {
         try (var stranger = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
                 var cluster = Running.cluster(Running.join(
-                        new String[] {"-n", "1"},
-                        Running.program(LateServer.class, 1200, stranger.getLocalPort())))) {
+                        new String[] {"-n", "1"}, Running.program(LateServer.class, 1200, stranger.getLocalPort())))) {
             cluster.await("exited with 1 .*; starts again in 1.0 s");
             cluster.await("exited with 1 .*; starts again in 1.5 s");
         }
@@ -92,7 +91,7 @@ final class SupervisionTest {
 
     @Test
     void alwaysStartsWhatEndedWellToo() throws Exception {
-        try (var cluster = endings(List.of("-n", "1", "--restart", "always"), "listen", "0")) {
+        try (var cluster = endings(List.of("-n", "1", "--restart", "always"), String.valueOf(FreePort.any()), "0")) {
             Running.await("three births", _ -> {
                 try {
                     return births().size() >= 3;

@@ -113,12 +113,12 @@ final class WorkerIdentityTest {
     }
 
     @Test
-    void theAgentAddsOneDaemonThreadAndPrintsNothing() throws Exception {
+    void theAgentAddsTwoThreadsAtMostAndPrintsNothing() throws Exception {
         try (var puppets = Puppets.start(1)) {
             puppets.done(1, "open a socket 127.0.0.1 " + FreePort.any());
             assertThat(puppets.done(1, "threads").split(", "))
                     .filteredOn(name -> name.contains("netcluster"))
-                    .containsExactly("netcluster-link");
+                    .containsExactlyInAnyOrder("netcluster-link", "netcluster-announce");
             assertThat(puppets.running().lines("^(! )?\\[")).allMatch(line -> line.contains("control"));
         }
     }
@@ -142,14 +142,16 @@ final class WorkerIdentityTest {
     void itMayBeInstalledWhereThePathHasASpace() throws Exception {
         var home = Files.createDirectories(directory.resolve("a place/lib")).getParent();
         try (var files = Files.walk(Running.HOME.resolve("cli/target"), 2)) {
-            for (var jar : files.filter(file -> file.toString().endsWith(".jar")).toList()) {
+            for (var jar :
+                    files.filter(file -> file.toString().endsWith(".jar")).toList()) {
                 var copy = home.resolve(Running.HOME.resolve("cli/target").relativize(jar));
                 Files.createDirectories(copy.getParent());
                 Files.copy(jar, copy);
             }
         }
         int port = FreePort.any();
-        var command = new ArrayList<>(List.of(Running.JAVA, "-jar", home.resolve("netcluster-cli.jar").toString(), "run"));
+        var command = new ArrayList<>(
+                List.of(Running.JAVA, "-jar", home.resolve("netcluster-cli.jar").toString(), "run"));
         command.addAll(List.of(Running.program(LineServer.class, "socket", "127.0.0.1", port)));
         try (var cluster = Running.start(command, Map.of())) {
             cluster.awaitListening(2);

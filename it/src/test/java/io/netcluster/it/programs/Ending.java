@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A program that ends as its arguments say, after it has noted its birth in a file: {@code <file> <listen|none>
+ * A program that ends as its arguments say, after it has noted its birth in a file: {@code <file> <port|none>
  * <exit status for slot 1>,<for slot 2>… [wait]}; the status of a birth beyond the first 3 of its slot is 0.
  */
 public final class Ending {
@@ -20,8 +20,8 @@ public final class Ending {
                 slot + " " + System.getProperty("netcluster.id") + " " + System.currentTimeMillis() + "\n",
                 StandardOpenOption.CREATE,
                 StandardOpenOption.APPEND);
-        if (arguments[1].equals("listen")) {
-            var _ = new ServerSocket(0);
+        if (!arguments[1].equals("none")) {
+            var _ = new ServerSocket(Integer.parseInt(arguments[1]));
         }
         long births = Files.readAllLines(file).stream()
                 .filter(line -> line.startsWith(slot + " "))

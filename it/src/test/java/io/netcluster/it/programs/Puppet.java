@@ -96,12 +96,8 @@ public final class Puppet {
             case "delete" -> String.valueOf(Files.deleteIfExists(Path.of(words[1])));
             case "property" -> String.valueOf(System.getProperty(words[1]));
             case "environment" -> String.valueOf(System.getenv(words[1]));
-            case "arguments" ->
-                ProcessHandle.current()
-                        .info()
-                        .arguments()
-                        .map(a -> String.join(" ", a))
-                        .orElse("");
+            case "arguments" -> // ProcessHandle.Info leaves out what is longer than a page
+                Files.readString(Path.of("/proc/self/cmdline")).replace('\0', ' ');
             case "print" -> {
                 System.out.println(String.join(" ", words).substring(6));
                 yield "printed";
