@@ -102,8 +102,11 @@ public final class Puppet {
                 System.out.println(String.join(" ", words).substring(6));
                 yield "printed";
             }
+            case "forget" -> {
+                new ServerSocket().bind(address(words[1], Integer.parseInt(words[2])));
+                yield "forgotten";
+            }
             case "gc" -> {
-                OPEN.clear();
                 System.gc();
                 yield "collected";
             }
