@@ -11,6 +11,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "netcluster",
         mixinStandardHelpOptions = true,
+        usageHelpWidth = 100,
         versionProvider = Version.class,
         subcommands = Run.class,
         synopsisSubcommandLabel = "COMMAND",

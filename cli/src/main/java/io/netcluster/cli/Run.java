@@ -30,10 +30,13 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
         name = "run",
         mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        usageHelpWidth = 100,
         header = "Run a Java server as several workers, in the foreground.",
         sortOptions = false,
         customSynopsis = {
             "netcluster run [OPTIONS] app.jar [ARGUMENTS...]",
+            "       netcluster run [OPTIONS] Main.java [ARGUMENTS...]",
             "       netcluster run [OPTIONS] -- JAVA-OPTIONS... Main [ARGUMENTS...]",
             "       netcluster run [OPTIONS] -- java ...",
             "       netcluster run [OPTIONS] -- ./bin/server [ARGUMENTS...]"

@@ -268,12 +268,14 @@ public abstract class ClusterSockets {
 
     /** In place of Netty's native bindDomainSocket. */
     public static int nettyBindDomain(int fd, byte[] path) throws IOException {
-        return nettyChannel().contains("Server") ? worker.bind(fd, UNIX, absolute(path), 0, 0, true) : PASS;
+        return path.length > 0 && nettyChannel().contains("Server")
+                ? worker.bind(fd, UNIX, absolute(path), 0, 0, true)
+                : PASS;
     }
 
     /** A path that means the same in the primary, whose working directory is another; an abstract name is no path. */
     private static byte[] absolute(byte[] path) {
-        if (path.length == 0 || path[0] == '/' || path[0] == 0) {
+        if (path[0] == '/' || path[0] == 0) {
             return path;
         }
         byte[] directory = (System.getProperty("user.dir") + "/").getBytes(StandardCharsets.UTF_8);
@@ -341,15 +343,6 @@ public abstract class ClusterSockets {
                 address == 0 ? linker.defaultLookup().findOrThrow(function) : MemorySegment.ofAddress(address),
                 descriptor,
                 option);
-    }
-
-    /**
-     * Waits until a socket can be read.
-     *
-     * @param millis how long at most
-     */
-    public static void awaitReadable(int socket, long millis) throws IOException {
-        Net.poll(IOUtil.newFD(socket), Net.POLLIN, millis);
     }
 
     /** Waits until a socket can be written to, for so many milliseconds at most. */

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +61,7 @@ final class LinkServer implements AutoCloseable {
                 "netcluster-",
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         var socket = directory.resolve("link");
-        if (socket.toString().length() > Sockets.MAX_UNIX_PATH) {
+        if (socket.toString().getBytes(StandardCharsets.UTF_8).length > Sockets.MAX_UNIX_PATH) {
             Files.delete(directory);
             throw new IOException("the path of a Unix-domain socket may have " + Sockets.MAX_UNIX_PATH + " bytes, and "
                     + socket + " has more; set XDG_RUNTIME_DIR to a directory with a shorter path");
@@ -139,13 +138,15 @@ final class LinkServer implements AutoCloseable {
         return (int) Files.getAttribute(directory, "unix:uid", LinkOption.NOFOLLOW_LINKS) == ownUid();
     }
 
+    /** Nothing in it is a directory; what cannot be removed is being removed by another, or is left to the next sweep. */
     private static void remove(Path directory) {
-        try (var files = Files.walk(directory)) {
-            files.sorted(Comparator.reverseOrder())
-                    .forEach(file -> file.toFile().delete());
-        } catch (IOException e) {
-            // what remains is a directory of ours among the temporary files
+        var files = directory.toFile().listFiles();
+        if (files != null) {
+            for (var file : files) {
+                file.delete();
+            }
         }
+        directory.toFile().delete();
     }
 
     private static int ownUid() throws IOException {

@@ -18,7 +18,7 @@ final class OwnPorts {
             Pattern.compile("^-Dcom\\.sun\\.management\\.jmxremote\\.(rmi\\.)?port=(?<port>\\d+)");
 
     /** A port as command lines have it: a word of its own, or behind a colon, an equals sign or a comma. */
-    private static final Pattern NUMBER = Pattern.compile("(?:^|(?<=[:=,-]))\\d{1,5}(?=$|[,-]|(?<!^\\d{1,5})[/?])");
+    private static final Pattern NUMBER = Pattern.compile("(?:^|(?<=[:=,]))\\d{1,5}(?=$|,|(?<!^\\d{1,5})[/?])");
 
     private static final Set<String> BEFORE_PATHS =
             Set.of("-cp", "-classpath", "--class-path", "--module-path", "-jar");

@@ -56,7 +56,10 @@ final class SocketFile {
         if (name[0] != 0 && isStale(name)) {
             var path = path(name).toAbsolutePath();
             var inode = inode(path);
-            try (var spares = Files.newDirectoryStream(path.resolveSibling(""), "." + path.getFileName() + ".*")) {
+            var prefix = "." + path.getFileName() + ".";
+            try (var spares = Files.newDirectoryStream(
+                    path.resolveSibling(""),
+                    file -> file.getFileName().toString().startsWith(prefix))) {
                 for (var spare : spares) {
                     if (inode != null && inode.equals(inode(spare))) {
                         Files.deleteIfExists(spare);

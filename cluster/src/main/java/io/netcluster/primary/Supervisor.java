@@ -269,7 +269,7 @@ final class Supervisor implements LinkServer.Receiver {
         links.forget(worker.id());
         worker.ended();
         var next = settle(slot, status);
-        if (!stopping || (status > 128 && status != 143)) {
+        if (!stopping || status == 137) {
             console.say(worker + " " + ending(status) + " after " + seconds(worker.started(), Instant.now())
                     + (next instanceof Backoff backoff ? "; starts again" + delay(backoff) : ""));
         }

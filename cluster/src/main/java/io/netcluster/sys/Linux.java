@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * The one way into the kernel: a single downcall handle on {@code syscall(2)}.
  *
  * <p>One handle, because linking is what costs: seven handles take some 60 ms longer to link than one. It is linked by
- * the first call, so a JVM that makes none pays nothing.
+ * the first call; in a worker that is the link's thread, beside the program's own start.
  */
 public final class Linux {
     private static volatile @Nullable Linking linking;

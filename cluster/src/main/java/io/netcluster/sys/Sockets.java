@@ -40,8 +40,8 @@ public final class Sockets {
         return (int) checked(Linux.call(SystemCall.SOCKET, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket(AF_UNIX)");
     }
 
-    /** Puts a new socket of the same kind, with the options that servers set, behind a number that stays its owner's. */
-    public static void renew(int fd) throws ErrnoException {
+    /** A new socket of the same kind as another, with the options that servers set; the caller's. */
+    public static int unboundLike(int fd) throws ErrnoException {
         int domain = domain(fd);
         int type = option(fd, SOL_SOCKET, SO_TYPE, "SO_TYPE");
         int fresh =
@@ -54,12 +54,16 @@ public final class Sockets {
                 setOption(fresh, SOL_SOCKET, SO_REUSEADDR, option(fd, SOL_SOCKET, SO_REUSEADDR, "SO_REUSEADDR"));
                 setOption(fresh, SOL_SOCKET, SO_REUSEPORT, option(fd, SOL_SOCKET, SO_REUSEPORT, "SO_REUSEPORT"));
             }
-            // the kernel reports twice what was set, socket(7)
-            setOption(fresh, SOL_SOCKET, SO_RCVBUF, option(fd, SOL_SOCKET, SO_RCVBUF, "SO_RCVBUF") / 2);
+            // only what differs was set: to set it at all would fix its size for good (tcp(7))
+            int buffer = option(fd, SOL_SOCKET, SO_RCVBUF, "SO_RCVBUF");
+            if (buffer != option(fresh, SOL_SOCKET, SO_RCVBUF, "SO_RCVBUF")) {
+                setOption(fresh, SOL_SOCKET, SO_RCVBUF, buffer / 2); // the kernel reports twice what was set, socket(7)
+            }
             Descriptors.copyBlocking(fd, fresh);
-            Descriptors.replace(fresh, fd);
-        } finally {
+            return fresh;
+        } catch (ErrnoException e) {
             Descriptors.close(fresh);
+            throw e;
         }
     }
 

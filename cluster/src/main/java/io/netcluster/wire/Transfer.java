@@ -5,8 +5,8 @@ import java.io.IOException;
 /**
  * A connection that carries a link: bytes, and now and then a descriptor.
  *
- * <p>One thread reads at a time and one writes. The primary's is made of system calls, the worker's of the JDK's own
- * channel, so that a worker links native code only when a descriptor is to be passed.
+ * <p>One thread reads at a time and one writes. The primary's end never waits for a worker that does not read; the
+ * worker's waits for the primary, for a bounded time.
  */
 public interface Transfer {
     /**

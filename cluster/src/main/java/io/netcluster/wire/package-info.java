@@ -4,8 +4,7 @@
  * <p>A link is a Unix-domain stream connection that the worker dials. Either side sends frames: a header of 8 bytes (the
  * body's length as an int, the kind of message as a byte, the number of descriptors, 0 or 1, as a byte, and two bytes
  * of 0), then the body. If there is a descriptor, one byte of 0 follows, and the descriptor travels with that byte as
- * SCM_RIGHTS; so whoever reads exactly what is announced never reads a descriptor's byte by accident, and who expects
- * none needs no native access. Numbers are big-endian. The first frame is the worker's {@link
+ * SCM_RIGHTS; so whoever reads exactly what is announced never loses a descriptor to a plain read. Numbers are big-endian. The first frame is the worker's {@link
  * io.netcluster.wire.Message.Hello}, which begins with the protocol's magic number and version.
  *
  * <p>A frame that is too long, of an unknown kind or malformed is a {@link io.netcluster.wire.ProtocolException}; the

@@ -18,7 +18,7 @@ public final class Agent {
 
     private Agent() {}
 
-    /** Called once, by {@link Premain}; returns quickly, and leaves the costly things to the first bind. */
+    /** Called once, by {@link Premain}; returns quickly: what is costly is done by the link's thread, or when a class loads. */
     public static void start(Instrumentation instrumentation) throws Exception {
         var identity = Identity.claim();
         if (identity != null) {

@@ -47,7 +47,7 @@ final class BindHook extends ClusterSockets {
             answer = link.ask(new Listen(grant, wanted), grant, OptionalInt.of(fd));
         } catch (BindException e) {
             // the primary may yet bind the socket that it was offered: the program must not be left with that one
-            Sockets.renew(fd);
+            renew(fd, inEpoll, e);
             throw e;
         }
         if (answer.message() instanceof Refused refused) {
@@ -60,6 +60,14 @@ final class BindHook extends ClusterSockets {
         return 0;
     }
 
+    private static void renew(int fd, boolean inEpoll, BindException why) {
+        try {
+            replace(Sockets.unboundLike(fd), fd, inEpoll);
+        } catch (IOException e) {
+            why.addSuppressed(e);
+        }
+    }
+
     private boolean isOwn(int port) {
         for (var range : identity.own()) {
             if (range.contains(port)) {
@@ -69,22 +77,29 @@ final class BindHook extends ClusterSockets {
         return false;
     }
 
-    /** Puts the cluster's listener behind the program's number. All that can fail comes before dup3. */
+    /** Puts the cluster's listener behind the program's number. */
     private void adopt(int granted, int fd, boolean inEpoll, long grant) throws IOException {
+        try {
+            replace(granted, fd, inEpoll);
+        } catch (IOException e) {
+            link.tell(new Close(grant));
+            throw e;
+        }
+    }
+
+    /** Puts another socket, which is used up, behind a number, in epoll sets too. All that can fail comes before dup3. */
+    private static void replace(int socket, int fd, boolean inEpoll) throws IOException {
         try {
             var interests = inEpoll ? Descriptors.interests(fd) : List.<Descriptors.Interest>of();
             for (var interest : interests) {
                 Descriptors.forget(interest, fd);
             }
-            Descriptors.replace(granted, fd);
+            Descriptors.replace(socket, fd);
             for (var interest : interests) {
                 Descriptors.renew(interest, fd);
             }
-        } catch (IOException e) {
-            link.tell(new Close(grant));
-            throw e;
         } finally {
-            Descriptors.close(granted);
+            Descriptors.close(socket);
         }
     }
 

@@ -45,7 +45,6 @@ final class LinkTransfer implements Transfer {
 
     @Override
     public int receiveDescriptor() throws IOException {
-        ClusterSockets.awaitReadable(fd, timeout.toMillis());
         return Packets.receiveDescriptor(fd);
     }
 

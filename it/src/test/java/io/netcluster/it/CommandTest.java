@@ -24,7 +24,9 @@ final class CommandTest {
 
     private void assertShared(int port, String... arguments) throws Exception {
         try (var cluster = Running.cluster(arguments)) {
-            assertThat(cluster.awaitListening(2)).extracting(Running.Listening::port).containsOnly(port);
+            assertThat(cluster.awaitListening(2))
+                    .extracting(Running.Listening::port)
+                    .containsOnly(port);
             var ledger = new Ledger(port).connect(200, 16);
             assertThat(ledger.lost()).isEmpty();
             assertThat(ledger.bySlot()).containsOnlyKeys(1, 2);
@@ -68,9 +70,10 @@ final class CommandTest {
     void anAotCacheThatWasTrainedInACluster() throws Exception {
         int port = FreePort.any();
         var cache = directory.resolve("server.aot");
-        var program = new String[] {"-cp", jar().toString(), LineServer.class.getName(), "selector", "127.0.0.1", "" + port};
-        try (var training = Running.cluster(
-                Running.join(new String[] {"-n", "1", "--", "-XX:AOTCacheOutput=" + cache}, program))) {
+        var program =
+                new String[] {"-cp", jar().toString(), LineServer.class.getName(), "selector", "127.0.0.1", "" + port};
+        try (var training =
+                Running.cluster(Running.join(new String[] {"-n", "1", "--", "-XX:AOTCacheOutput=" + cache}, program))) {
             training.awaitListening(1);
             assertThat(new Ledger(port).connect(20, 4).lost()).isEmpty();
             assertThat(training.stop()).isZero();
@@ -95,7 +98,9 @@ final class CommandTest {
             """)
     void aWrongCommandIsAnsweredInASentence(String arguments, int status, String sentence) throws Exception {
         var words = new ArrayList<>(List.of(
-                Running.JAVA, "-jar", Running.HOME.resolve("cli/target/netcluster-cli.jar").toString()));
+                Running.JAVA,
+                "-jar",
+                Running.HOME.resolve("cli/target/netcluster-cli.jar").toString()));
         words.addAll(List.of(arguments.split(" ")));
         try (var command = Running.start(words, Map.of())) {
             assertThat(command.awaitExit()).isEqualTo(status);
@@ -107,8 +112,8 @@ final class CommandTest {
     /** In a mount namespace of its own, where the folder of JDKs is empty. */
     @Test
     void withoutAJdk25TheLauncherSaysWhatToInstallAndWhereItLooked() throws Exception {
-        var script = "mount --bind '" + directory + "' /usr/lib/jvm && exec env -i PATH=/usr/bin:/bin HOME='" + directory
-                + "' '" + Running.HOME.resolve("netcluster") + "' run x.jar";
+        var script = "mount --bind '" + directory + "' /usr/lib/jvm && exec env -i PATH=/usr/bin:/bin HOME='"
+                + directory + "' '" + Running.HOME.resolve("netcluster") + "' run x.jar";
         try (var launcher = Running.start(List.of("unshare", "--mount", "sh", "-c", script), Map.of())) {
             assertThat(launcher.awaitExit()).isEqualTo(1);
             assertThat(launcher.lines())
@@ -133,7 +138,9 @@ final class CommandTest {
                     .toURI());
             try (var out = new JarOutputStream(Files.newOutputStream(jar), manifest);
                     var files = Files.walk(classes.resolve("io/netcluster/it/programs"))) {
-                for (var file : files.filter(file -> file.getFileName().toString().startsWith("LineServer")).toList()) {
+                for (var file : files.filter(
+                                file -> file.getFileName().toString().startsWith("LineServer"))
+                        .toList()) {
                     out.putNextEntry(new ZipEntry(classes.relativize(file).toString()));
                     Files.copy(file, out);
                 }
