@@ -120,6 +120,11 @@ final class Run implements Callable<Integer> {
         if (stopTimeout < 0) {
             throw wrong("--stop-timeout takes a number of seconds from 0 on, not " + stopTimeout);
         }
+        for (var range : own) {
+            if (range.first() + workers - 1 > 0xffff) {
+                throw wrong("--own " + range.first() + " leaves no port for worker " + workers);
+            }
+        }
         var console = new Console(
                 new FileOutputStream(FileDescriptor.out),
                 new FileOutputStream(FileDescriptor.err),

@@ -89,6 +89,7 @@ final class CommandTest {
             run -n many x.jar               | 2 | Invalid value for option '--workers': 'many' is not an int
             run --restart sometimes x.jar   | 2 | 'sometimes' is none of on-failure, always, never
             run --own 99999 x.jar           | 2 | 99999-99999 is no range of ports from 1 to 65535
+            run -n 3 --own 65534 x.jar      | 2 | --own 65534 leaves no port for worker 3
             run --own http x.jar            | 2 | 'http' is neither a port nor a range of ports such as 9000-9010
             run --stop-timeout -1 x.jar     | 2 | --stop-timeout takes a number of seconds from 0 on, not -1
             run --color x.jar               | 2 | Unknown option: '--color'
