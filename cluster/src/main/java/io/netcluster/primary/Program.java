@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Program {
     static final String LAUNCHER_OPTIONS = "JDK_JAVA_OPTIONS";
+    private static final List<String> OPTIONS = List.of(LAUNCHER_OPTIONS, "JAVA_TOOL_OPTIONS");
     private static final int OLDEST_JAVA = 25;
     private static final Pattern HEAP_OPTION = Pattern.compile(
             "(^|\\s)(-Xmx|-XX:MaxHeapSize=|-XX:(Max|Min|Initial)RAMPercentage=|-XX:MaxRAM=|-XX:MaxRAMFraction=)");
@@ -133,9 +135,12 @@ final class Program {
 
     /** The options that fit a worker's heap to its share of the machine; none if the user has set a heap. */
     List<String> heapOptions() {
-        var environment = System.getenv();
-        var said = String.join(" ", after) + " " + environment.getOrDefault(LAUNCHER_OPTIONS, "") + " "
-                + environment.getOrDefault("JAVA_TOOL_OPTIONS", "") + " " + environment.getOrDefault("JAVA_OPTS", "");
+        var environment = new HashMap<>(System.getenv());
+        restore(environment);
+        var said = String.join(" ", after) + " " + environment.getOrDefault("JAVA_OPTS", "");
+        for (var name : OPTIONS) {
+            said += " " + environment.getOrDefault(name, "");
+        }
         if (!definition.fit() || HEAP_OPTION.matcher(said).find()) {
             return List.of();
         }
@@ -144,7 +149,9 @@ final class Program {
 
     /** The process that is to be a worker, but for the environment that tells it so. */
     ProcessBuilder process(int slot, Map<String, String> worker) {
-        var assigned = new OwnPorts(definition.own()).assign(after, slot);
+        var ports = new OwnPorts(definition.own());
+        var assigned = ports.assign(after, slot);
+        var own = new ArrayList<>(assigned.own());
         var options = new ArrayList<>(List.of("-javaagent:" + Definition.jar()));
         options.addAll(heapOptions());
         var command = new ArrayList<>(DEAF_TO_INTERRUPT);
@@ -155,6 +162,14 @@ final class Program {
         command.addAll(assigned.command());
         var builder = new ProcessBuilder(command);
         var environment = builder.environment();
+        restore(environment);
+        for (var name : OPTIONS) {
+            environment.computeIfPresent(name, (_, value) -> {
+                var words = ports.assign(List.of(value.split(" ")), slot);
+                own.addAll(words.own());
+                return String.join(" ", words.command());
+            });
+        }
         if (!java) {
             var users = environment.get(LAUNCHER_OPTIONS);
             var quoted = "\"" + String.join("\" \"", options) + "\"";
@@ -164,8 +179,18 @@ final class Program {
         environment.put(
                 "NETCLUSTER_OWN",
                 String.join(
-                        ",", assigned.own().stream().map(PortRange::toString).toList()));
+                        ",", own.stream().map(PortRange::toString).distinct().toList()));
         return builder.redirectInput(new File("/dev/null"));
+    }
+
+    /** Options for Java in the environment are the workers': the launcher has put them aside, that the primary heeds none. */
+    private static void restore(Map<String, String> environment) {
+        for (var name : OPTIONS) {
+            var kept = environment.remove("NETCLUSTER_KEPT_" + name);
+            if (kept != null) {
+                environment.put(name, kept);
+            }
+        }
     }
 
     /** Whether the worker's JVM is the very process that is started, and not a script's child. */

@@ -3,11 +3,13 @@ package io.netcluster.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netcluster.it.programs.LineServer;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.RuntimeMXBean;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import javax.management.remote.JMXConnectorFactory;
@@ -54,13 +56,34 @@ final class OwnPortsTest {
         try (var puppets = Puppets.start(List.of(), Map.of(), debugger, 2)) {
             for (int slot = 1; slot <= 2; slot++) {
                 assertThat(puppets.done(slot, "arguments")).contains("address=127.0.0.1:" + (port + slot - 1));
-                try (var socket = new Socket(InetAddress.getLoopbackAddress(), port + slot - 1)) {
-                    var handshake = "JDWP-Handshake".getBytes(StandardCharsets.US_ASCII);
-                    socket.getOutputStream().write(handshake);
-                    assertThat(socket.getInputStream().readNBytes(handshake.length))
-                            .isEqualTo(handshake);
-                }
+                handshake(port + slot - 1);
             }
+        }
+    }
+
+    @Test
+    void aDebugPortInTheEnvironmentIsEachWorkersOwnAndNoneOfThePrimarys() throws Exception {
+        int debug = twoFree();
+        int port = FreePort.any();
+        var environment = Map.of(
+                "JAVA_TOOL_OPTIONS",
+                "-Dx=y -agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:" + debug);
+        var command = new ArrayList<>(List.of(Running.HOME.resolve("netcluster").toString(), "run"));
+        command.addAll(List.of(Running.program(LineServer.class, "socket", "127.0.0.1", port)));
+        try (var cluster = Running.start(command, environment)) {
+            cluster.awaitListening(2);
+            for (int slot = 1; slot <= 2; slot++) {
+                handshake(debug + slot - 1);
+                cluster.await("^\\[" + slot + "] Listening for transport dt_socket at address: " + (debug + slot - 1));
+            }
+        }
+    }
+
+    private static void handshake(int port) throws IOException {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            var handshake = "JDWP-Handshake".getBytes(StandardCharsets.US_ASCII);
+            socket.getOutputStream().write(handshake);
+            assertThat(socket.getInputStream().readNBytes(handshake.length)).isEqualTo(handshake);
         }
     }
 
