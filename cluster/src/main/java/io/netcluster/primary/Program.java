@@ -64,10 +64,13 @@ final class Program {
         var first = command.getFirst();
         var rest = command.subList(1, command.size());
         if (first.endsWith(".jar")) {
-            readable(first);
+            readable(first, "jar");
             var words = new ArrayList<>(List.of("-jar"));
             words.addAll(command);
             return new Program(definition, List.of(ownJava()), words, true);
+        }
+        if (first.endsWith(".java")) {
+            readable(first, "source file");
         }
         if (first.startsWith("-") || first.startsWith("@") || first.endsWith(".java")) {
             return new Program(definition, List.of(ownJava()), command, true);
@@ -91,10 +94,11 @@ final class Program {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
-    private static void readable(String jar) throws CannotStartException {
-        if (!Files.isReadable(Path.of(jar))) {
+    private static void readable(String file, String kind) throws CannotStartException {
+        var path = Path.of(file);
+        if (!Files.isReadable(path) || Files.isDirectory(path)) {
             throw new CannotStartException(
-                    "cannot read " + Path.of(jar).toAbsolutePath() + "; give the path of the jar that is to be run");
+                    "cannot read " + path.toAbsolutePath() + "; give the path of the " + kind + " that is to be run");
         }
     }
 

@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 final class Supervisor implements LinkServer.Receiver {
     private static final int QUEUE = 4096;
     private static final Duration IDLE = Duration.ofHours(1);
+    /** Who signals a process and its group, as timeout(1) does, makes one request. */
+    private static final Duration ONE_REQUEST = Duration.ofMillis(200);
+
     private static final int NOT_STARTED = 126; // as a shell says of what it cannot execute
     private static final Duration FILE_CHECK = Duration.ofSeconds(1);
 
@@ -50,6 +53,7 @@ final class Supervisor implements LinkServer.Receiver {
     private final Queue<Later> later = new PriorityQueue<>(Comparator.comparing(Later::when));
     private boolean listens;
     private boolean stopping;
+    private Instant stopAsked = Instant.MIN;
 
     /** Something to be done at a time. */
     private record Later(Instant when, Runnable task) {}
@@ -122,14 +126,19 @@ final class Supervisor implements LinkServer.Receiver {
 
     // ------------------------------------------------------------------ from other threads
 
-    /** Begins an orderly stop; the second time ends the workers at once. Any thread. */
+    /** Begins an orderly stop; asked again, a moment later, it ends the workers at once. Any thread. */
     void stop(String why) {
+        var asked = Instant.now();
         submit(() -> {
+            if (stopping && asked.isBefore(stopAsked.plus(ONE_REQUEST))) {
+                return;
+            }
             if (stopping) {
                 console.say(why + " again: killing what is left");
                 step(new Kill());
             } else {
                 stopping = true;
+                stopAsked = asked;
                 console.say(why + ": stopping " + workers.size() + " workers, within "
                         + definition.stopTimeout().toSeconds() + " s");
                 step(new Stop(Instant.now().plus(definition.stopTimeout())));

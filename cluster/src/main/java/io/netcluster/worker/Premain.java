@@ -1,6 +1,7 @@
 package io.netcluster.worker;
 
 import java.io.File;
+import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.lang.reflect.InvocationTargetException;
 import java.net.URL;
@@ -15,6 +16,8 @@ import java.net.URLClassLoader;
 public final class Premain {
     /** The exit status of a JVM that cannot be a worker: EX_CONFIG of sysexits.h. */
     static final int CANNOT_WORK = 78;
+
+    private static final int FAILED = 1;
 
     private Premain() {}
 
@@ -46,8 +49,9 @@ public final class Premain {
         }
     }
 
+    /** A full disk, or the like, may pass: then the primary is to try again. */
     private static void refuse(Throwable why) {
         System.err.println("netcluster: this JVM cannot be a worker: " + why);
-        Runtime.getRuntime().halt(CANNOT_WORK);
+        Runtime.getRuntime().halt(why instanceof IOException ? FAILED : CANNOT_WORK);
     }
 }

@@ -94,6 +94,8 @@ final class CommandTest {
             run --stop-timeout -1 x.jar     | 2 | --stop-timeout takes a number of seconds from 0 on, not -1
             run --color x.jar               | 2 | Unknown option: '--color'
             run /nowhere/x.jar              | 1 | cannot read /nowhere/x.jar; give the path of the jar that is to be run
+            run /tmp/.jar                   | 1 | cannot read /tmp/.jar; give the path of the jar that is to be run
+            run Nope.java                   | 1 | Nope.java; give the path of the source file that is to be run
             run -- /nowhere/server          | 1 | cannot run /nowhere/server: there is no such program, or it may not be executed
             walk                            | 2 | Unmatched argument at index 0: 'walk'
             """)

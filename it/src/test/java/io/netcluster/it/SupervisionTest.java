@@ -143,13 +143,36 @@ final class SupervisionTest {
         }
     }
 
+    /** timeout(1) signals its child and then its whole group: the child is told twice, and means one stop. */
+    @Test
+    void twoSignalsAtOnceAreOneRequest() throws Exception {
+        try (var cluster = Running.cluster(Running.join(new String[] {"-n", "1"}, Running.program(Stubborn.class)))) {
+            cluster.await("^\\[1] stubborn");
+            assertThat(new ProcessBuilder("sh", "-c", "kill -TERM $0; kill -TERM $0", "" + cluster.pid())
+                            .start()
+                            .waitFor())
+                    .isZero();
+            cluster.await("^\\[1] asked to stop");
+            assertThat(cluster.lines("again")).isEmpty();
+            assertThat(cluster.process().isAlive()).isTrue();
+        }
+    }
+
     @Test
     void aSecondCtrlCKillsAtOnce() throws Exception {
         try (var cluster = Running.cluster(Running.join(new String[] {"-n", "1"}, Running.program(Stubborn.class)))) {
             cluster.await("^\\[1] stubborn");
             cluster.signal("INT");
             cluster.await("^\\[1] asked to stop");
-            cluster.signal("INT");
+            // a person takes longer for a second Ctrl-C than the moment in which two signals count as one
+            Running.await("killed", _ -> {
+                try {
+                    cluster.signal("INT");
+                    return !cluster.lines("again").isEmpty();
+                } catch (IOException | InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
             assertThat(cluster.awaitExit()).isEqualTo(137);
         }
     }
