@@ -17,7 +17,7 @@ final class Load {
     private static final Pattern COUNT = Pattern.compile("(\\d+) requests in");
     private static final String CONNECTIONS = "32";
     private static final int WARM_UP_SECONDS = 2;
-    private static final int JVMS = 3;
+    private static final int JVMS = 7; // what JIT compilers make of one program differs by a tenth
 
     private final Programs programs;
     private final int rounds;

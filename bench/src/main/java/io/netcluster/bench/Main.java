@@ -33,7 +33,7 @@ public final class Main {
             }
             if (wants(words, "load")) {
                 if (Load.isPossible()) {
-                    new Load(programs, quick ? 2 : 4, quick ? 1 : 2).run(table);
+                    new Load(programs, 2, quick ? 1 : 2).run(table);
                 } else {
                     System.err.println("wrk is not on the PATH, so nothing is measured under load: apt install wrk");
                 }
