@@ -3,14 +3,19 @@ package io.netcluster.primary;
 import io.netcluster.sys.Descriptors;
 import io.netcluster.wire.Frames;
 import io.netcluster.wire.Frames.Received;
+import io.netcluster.wire.Message.Attach;
 import io.netcluster.wire.Message.Close;
+import io.netcluster.wire.Message.Disconnect;
+import io.netcluster.wire.Message.Draining;
 import io.netcluster.wire.Message.FromWorker;
 import io.netcluster.wire.Message.Granted;
 import io.netcluster.wire.Message.Hello;
 import io.netcluster.wire.Message.Listen;
 import io.netcluster.wire.Message.Listening;
+import io.netcluster.wire.Message.Ready;
 import io.netcluster.wire.Message.Refused;
 import io.netcluster.wire.Message.Released;
+import io.netcluster.wire.Message.Withdraw;
 import java.time.Duration;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +52,8 @@ final class Listeners {
             return;
         }
         switch (message) {
-            case Hello _ -> misbehaves(link, "it said hello twice");
+            case Hello _, Attach _ -> misbehaves(link, "it said hello twice");
+            case Ready _, Disconnect _, Draining _, Withdraw _ -> misbehaves(link, "not yet");
             case Listen listen ->
                 listen(worker, link, listen, received.descriptor().getAsInt());
             case Listening listening -> has(worker, listening.grant(), new Worker.Listening(null, listening.address()));

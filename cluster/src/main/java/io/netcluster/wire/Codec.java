@@ -1,13 +1,20 @@
 package io.netcluster.wire;
 
+import io.netcluster.wire.Message.Attach;
 import io.netcluster.wire.Message.Close;
+import io.netcluster.wire.Message.Disconnect;
+import io.netcluster.wire.Message.Drain;
+import io.netcluster.wire.Message.Draining;
 import io.netcluster.wire.Message.Granted;
 import io.netcluster.wire.Message.Hello;
 import io.netcluster.wire.Message.Listen;
 import io.netcluster.wire.Message.Listening;
+import io.netcluster.wire.Message.Ready;
 import io.netcluster.wire.Message.Refused;
 import io.netcluster.wire.Message.Released;
 import io.netcluster.wire.Message.Welcome;
+import io.netcluster.wire.Message.Withdraw;
+import io.netcluster.wire.Message.Withdrawn;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +22,7 @@ import java.nio.charset.StandardCharsets;
 /** Messages as bytes: writer and reader side by side. */
 final class Codec {
     static final int MAGIC = 0x6e65_7463; // "netc"
-    static final short VERSION = 1;
+    static final short VERSION = 2;
     static final int HEADER = 8;
     static final int MAX_BODY = 1024; // the longest, a Listen with a path of 108 bytes, has 125
 
@@ -23,10 +30,17 @@ final class Codec {
     private static final byte LISTEN = 2;
     private static final byte LISTENING = 3;
     private static final byte CLOSE = 4;
+    private static final byte ATTACH = 5;
+    private static final byte READY = 6;
+    private static final byte DISCONNECT = 7;
+    private static final byte DRAINING = 8;
+    private static final byte WITHDRAW = 9;
     private static final byte WELCOME = 65;
     private static final byte GRANTED = 66;
     private static final byte REFUSED = 67;
     private static final byte RELEASED = 68;
+    private static final byte DRAIN = 69;
+    private static final byte WITHDRAWN = 70;
 
     private Codec() {}
 
@@ -53,7 +67,7 @@ final class Codec {
         var out = ByteBuffer.allocate(HEADER + MAX_BODY).position(HEADER);
         byte kind = switch (message) {
             case Hello hello -> {
-                out.putInt(MAGIC).putShort(VERSION);
+                putVersion(out);
                 out.putLong(hello.worker()).putLong(hello.pid());
                 putBytes(out, hello.token().getBytes(StandardCharsets.US_ASCII));
                 yield HELLO;
@@ -69,6 +83,33 @@ final class Codec {
             case Close close -> {
                 out.putLong(close.grant());
                 yield CLOSE;
+            }
+            case Attach attach -> {
+                putVersion(out);
+                out.putLong(attach.worker());
+                putBytes(out, attach.token().getBytes(StandardCharsets.US_ASCII));
+                yield ATTACH;
+            }
+            case Ready _ -> READY;
+            case Disconnect disconnect -> {
+                out.putLong(disconnect.millis());
+                yield DISCONNECT;
+            }
+            case Draining draining -> {
+                out.putInt(draining.connections());
+                yield DRAINING;
+            }
+            case Withdraw withdraw -> {
+                out.putLong(withdraw.grant());
+                yield WITHDRAW;
+            }
+            case Drain drain -> {
+                out.putLong(drain.millis());
+                yield DRAIN;
+            }
+            case Withdrawn withdrawn -> {
+                out.putLong(withdrawn.grant()).put((byte) (withdrawn.last() ? 1 : 0));
+                yield WITHDRAWN;
             }
             case Welcome welcome -> {
                 out.putLong(welcome.pid());
@@ -98,14 +139,7 @@ final class Codec {
         try {
             Message message = switch (kind) {
                 case HELLO -> {
-                    if (in.getInt() != MAGIC) {
-                        throw new ProtocolException("the peer does not speak netcluster's protocol");
-                    }
-                    short version = in.getShort();
-                    if (version != VERSION) {
-                        throw new ProtocolException("the worker speaks version " + version
-                                + " of the protocol, the primary version " + VERSION);
-                    }
+                    checkVersion(in);
                     long worker = in.getLong();
                     long pid = in.getLong();
                     yield new Hello(worker, new String(bytes(in), StandardCharsets.US_ASCII), pid);
@@ -113,6 +147,17 @@ final class Codec {
                 case LISTEN -> new Listen(in.getLong(), address(in));
                 case LISTENING -> new Listening(in.getLong(), address(in));
                 case CLOSE -> new Close(in.getLong());
+                case ATTACH -> {
+                    checkVersion(in);
+                    long worker = in.getLong();
+                    yield new Attach(worker, new String(bytes(in), StandardCharsets.US_ASCII));
+                }
+                case READY -> new Ready();
+                case DISCONNECT -> new Disconnect(in.getLong());
+                case DRAINING -> new Draining(in.getInt());
+                case WITHDRAW -> new Withdraw(in.getLong());
+                case DRAIN -> new Drain(in.getLong());
+                case WITHDRAWN -> new Withdrawn(in.getLong(), in.get() != 0);
                 case WELCOME -> new Welcome(in.getLong());
                 case GRANTED -> new Granted(in.getLong());
                 case REFUSED -> new Refused(in.getLong(), in.getInt());
@@ -125,6 +170,21 @@ final class Codec {
             return message;
         } catch (BufferUnderflowException | IllegalArgumentException e) {
             throw new ProtocolException("a malformed message of kind " + kind + ": " + e);
+        }
+    }
+
+    private static void putVersion(ByteBuffer out) {
+        out.putInt(MAGIC).putShort(VERSION);
+    }
+
+    private static void checkVersion(ByteBuffer in) throws ProtocolException {
+        if (in.getInt() != MAGIC) {
+            throw new ProtocolException("the peer does not speak netcluster's protocol");
+        }
+        short version = in.getShort();
+        if (version != VERSION) {
+            throw new ProtocolException(
+                    "the worker speaks version " + version + " of the protocol, the primary version " + VERSION);
         }
     }
 

@@ -37,6 +37,26 @@ public sealed interface Message {
     record Close(long grant) implements FromWorker {}
 
     /**
+     * The first words on a worker's second connection, which from {@link Welcome} on is its message channel.
+     *
+     * @param worker the worker's id
+     * @param token as in {@link Hello}
+     */
+    record Attach(long worker, String token) implements FromWorker {}
+
+    /** The program says that it is ready. */
+    record Ready() implements FromWorker {}
+
+    /** The program asks to be drained within so many milliseconds; {@link Drain} follows. */
+    record Disconnect(long millis) implements FromWorker {}
+
+    /** How many connections a draining worker still has. */
+    record Draining(int connections) implements FromWorker {}
+
+    /** Asks, while draining, what is to become of a shared listener; answered by {@link Withdrawn}. */
+    record Withdraw(long grant) implements FromWorker {}
+
+    /**
      * The answer to {@link Hello}: the worker is known.
      *
      * @param pid the primary's process
@@ -48,6 +68,16 @@ public sealed interface Message {
 
     /** The answer to {@link Listen}: the kernel, or the listener table, says no. */
     record Refused(long grant, int errno) implements Answer {}
+
+    /** The worker is to finish what it has accepted, accept nothing new, and end, within so many milliseconds. */
+    record Drain(long millis) implements FromPrimary {}
+
+    /**
+     * The answer to {@link Withdraw}: the worker has it no longer, as far as the cluster goes.
+     *
+     * @param last whether nobody else has it, so that what waits in its queue is this worker's to serve
+     */
+    record Withdrawn(long grant, boolean last) implements Answer {}
 
     /** The answer to {@link Close}: the cluster holds nothing of that grant any more. */
     record Released(long grant) implements Answer {}
