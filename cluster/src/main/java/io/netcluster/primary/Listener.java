@@ -50,6 +50,11 @@ final class Listener {
         return holders;
     }
 
+    /** Whether no other slot has it. */
+    boolean isOnlyOf(int slot) {
+        return holders.keySet().stream().allMatch(holder -> holder == slot);
+    }
+
     /** Whether the slot had it, and its worker has died. */
     boolean isOrphanOf(int slot) {
         return holders.getOrDefault(slot, NOBODY - 1) == NOBODY;

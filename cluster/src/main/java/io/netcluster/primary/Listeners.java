@@ -16,6 +16,7 @@ import io.netcluster.wire.Message.Ready;
 import io.netcluster.wire.Message.Refused;
 import io.netcluster.wire.Message.Released;
 import io.netcluster.wire.Message.Withdraw;
+import io.netcluster.wire.Message.Withdrawn;
 import java.time.Duration;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -30,11 +31,11 @@ final class Listeners {
 
     private final ListenerTable table = new ListenerTable();
     private final Supervisor supervisor;
-    private final Console console;
+    private final Observer observer;
 
-    Listeners(Supervisor supervisor, Console console) {
+    Listeners(Supervisor supervisor, Observer observer) {
         this.supervisor = supervisor;
-        this.console = console;
+        this.observer = observer;
     }
 
     ListenerTable table() {
@@ -53,7 +54,10 @@ final class Listeners {
         }
         switch (message) {
             case Hello _, Attach _ -> misbehaves(link, "it said hello twice");
-            case Ready _, Disconnect _, Draining _, Withdraw _ -> misbehaves(link, "not yet");
+            case Ready _ -> supervisor.saidReady(worker);
+            case Disconnect(long millis) -> supervisor.askedToDrain(worker, Duration.ofMillis(millis));
+            case Draining(int connections) -> observer.draining(worker, connections);
+            case Withdraw(long grant) -> withdraw(worker, link, grant);
             case Listen listen ->
                 listen(worker, link, listen, received.descriptor().getAsInt());
             case Listening listening -> has(worker, listening.grant(), new Worker.Listening(null, listening.address()));
@@ -62,7 +66,7 @@ final class Listeners {
     }
 
     private void misbehaves(WorkerLink link, String why) {
-        console.say("closing the link of process " + link.peer().pid() + ": " + why);
+        observer.say("closing the link of process " + link.peer().pid() + ": " + why);
         link.hangUp();
     }
 
@@ -83,10 +87,11 @@ final class Listeners {
 
     private void has(Worker worker, long grant, Worker.Listening listening) {
         worker.grants().put(grant, listening);
+        observer.listening(worker, listening);
         supervisor.opened(worker);
         supervisor.later(PROBE, worker, () -> {
             if (worker.grants().containsKey(grant)) {
-                console.say(worker + " listens on " + listening);
+                observer.listens(worker, listening);
             }
         });
         if (listening.listener() != null && listening.listener().reusesPort()) {
@@ -94,8 +99,22 @@ final class Listeners {
         }
     }
 
+    /** A worker that drains leaves a listener to the others that have it; alone, it is to empty its queue first. */
+    private void withdraw(Worker worker, WorkerLink link, long grant) {
+        var listening = worker.grants().get(grant);
+        var listener = listening == null ? null : listening.listener();
+        boolean last = listener != null && listener.isOnlyOf(worker.slot());
+        if (listener != null && !last) {
+            table.release(listener, worker.slot());
+        }
+        link.answer(new Withdrawn(grant, last), Frames.NONE);
+    }
+
     private void close(Worker worker, WorkerLink link, long grant) {
         var listening = worker.grants().remove(grant);
+        if (listening != null) {
+            observer.closed(worker, listening);
+        }
         if (listening != null && listening.listener() == null) {
             return; // one of its own: nobody waits for an answer
         }

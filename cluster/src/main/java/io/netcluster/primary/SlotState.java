@@ -24,6 +24,9 @@ sealed interface SlotState {
     /** A worker runs and is ready. */
     record Ready() implements SlotState {}
 
+    /** A worker runs, and finishes what it has accepted. */
+    record Draining(Instant deadline) implements SlotState {}
+
     /** A worker has been asked to end. */
     record Stopping(Instant deadline) implements SlotState {}
 
@@ -38,6 +41,12 @@ sealed interface SlotState {
 
     /** The worker has opened a listener. */
     record Listening() implements Event {}
+
+    /** The worker has said that it is ready. */
+    record SaidReady() implements Event {}
+
+    /** The worker is to finish what it has accepted, until then. */
+    record Drain(Instant deadline) implements Event {}
 
     /** The worker's process has ended; 128 + n is signal n. */
     record Exited(int status) implements Event {}
@@ -54,6 +63,7 @@ sealed interface SlotState {
     /** What is to be done, in order. */
     enum Action {
         START,
+        DRAIN,
         TERMINATE,
         KILL
     }
@@ -65,30 +75,56 @@ sealed interface SlotState {
         }
     }
 
-    /** What a slot is told about its cluster: how it restarts, and whether its program is one that listens. */
-    record Rules(RestartPolicy restart, boolean listens) {}
+    /**
+     * What a slot goes by.
+     *
+     * @param restart when it starts a worker again
+     * @param listens whether the cluster's program is one that listens
+     * @param readiness what makes its workers ready
+     * @param stopTimeout how long a worker may take to stop that has not drained in time
+     */
+    record Rules(RestartPolicy restart, boolean listens, Settings.Readiness readiness, Duration stopTimeout) {
+        private boolean provesItselfByLiving() {
+            return !listens && readiness == Settings.Readiness.LISTENING;
+        }
+    }
 
     /** What the event makes of this state. */
     default Step on(Event event, Instant now, Rules rules) {
         return switch (this) {
             case Starting s ->
                 switch (event) {
-                    case Listening _ -> Step.to(new Ready());
+                    case Listening _ ->
+                        Step.to(rules.readiness == Settings.Readiness.LISTENING ? new Ready() : s);
+                    case SaidReady _ -> Step.to(new Ready());
                     case Exited(int status) -> exited(status, now, rules, s.deaths + 1);
-                    case Tick _ -> Step.to(!rules.listens && s.hasLived(now) ? new Ready() : s);
+                    case Tick _ -> Step.to(rules.provesItselfByLiving() && s.hasLived(now) ? new Ready() : s);
+                    case Drain(Instant deadline) -> Step.to(new Draining(deadline), Action.DRAIN);
                     case Stop(Instant deadline) -> Step.to(new Stopping(deadline), Action.TERMINATE);
                     case Kill _ -> Step.to(new Stopping(now), Action.KILL);
                 };
             case Ready s ->
                 switch (event) {
-                    case Listening _, Tick _ -> Step.to(s);
+                    case Listening _, SaidReady _, Tick _ -> Step.to(s);
                     case Exited(int status) -> exited(status, now, rules, 0);
+                    case Drain(Instant deadline) -> Step.to(new Draining(deadline), Action.DRAIN);
+                    case Stop(Instant deadline) -> Step.to(new Stopping(deadline), Action.TERMINATE);
+                    case Kill _ -> Step.to(new Stopping(now), Action.KILL);
+                };
+            case Draining s ->
+                switch (event) {
+                    case Listening _, SaidReady _, Drain _ -> Step.to(s);
+                    case Exited(int status) -> Step.to(new Done(stopped(status)));
+                    case Tick _ ->
+                        now.isBefore(s.deadline)
+                                ? Step.to(s)
+                                : Step.to(new Stopping(now.plus(rules.stopTimeout)), Action.TERMINATE);
                     case Stop(Instant deadline) -> Step.to(new Stopping(deadline), Action.TERMINATE);
                     case Kill _ -> Step.to(new Stopping(now), Action.KILL);
                 };
             case Stopping s ->
                 switch (event) {
-                    case Listening _ -> Step.to(s);
+                    case Listening _, SaidReady _, Drain _ -> Step.to(s);
                     case Exited(int status) -> Step.to(new Done(stopped(status)));
                     case Tick _ -> now.isBefore(s.deadline) ? Step.to(s) : Step.to(forEver(), Action.KILL);
                     case Stop _ -> Step.to(s);
@@ -96,14 +132,14 @@ sealed interface SlotState {
                 };
             case Backoff s ->
                 switch (event) {
-                    case Listening _, Exited _ -> Step.to(s);
+                    case Listening _, SaidReady _, Exited _ -> Step.to(s);
                     case Tick _ ->
                         now.isBefore(s.until) ? Step.to(s) : Step.to(new Starting(now, s.deaths), Action.START);
-                    case Stop _, Kill _ -> Step.to(new Done(0));
+                    case Drain _, Stop _, Kill _ -> Step.to(new Done(0));
                 };
             case Done s ->
                 switch (event) {
-                    case Listening _, Exited _, Tick _, Stop _, Kill _ -> Step.to(s);
+                    case Listening _, SaidReady _, Exited _, Tick _, Drain _, Stop _, Kill _ -> Step.to(s);
                 };
         };
     }
@@ -126,8 +162,10 @@ sealed interface SlotState {
     /** When the slot wants its next {@link Tick}, if it wants one. */
     default Optional<Instant> nextTick(Rules rules) {
         return switch (this) {
-            case Starting s -> rules.listens ? Optional.empty() : Optional.of(s.since.plus(PROOF_OF_LIFE));
+            case Starting s ->
+                rules.provesItselfByLiving() ? Optional.of(s.since.plus(PROOF_OF_LIFE)) : Optional.empty();
             case Backoff s -> Optional.of(s.until);
+            case Draining s -> Optional.of(s.deadline);
             case Stopping s -> Optional.of(s.deadline).filter(d -> !d.equals(Instant.MAX));
             case Ready _, Done _ -> Optional.empty();
         };

@@ -2,21 +2,26 @@ package io.netcluster.primary;
 
 import io.netcluster.primary.SlotState.Backoff;
 import io.netcluster.primary.SlotState.Done;
+import io.netcluster.primary.SlotState.Draining;
 import io.netcluster.primary.SlotState.Exited;
 import io.netcluster.primary.SlotState.Kill;
 import io.netcluster.primary.SlotState.Listening;
+import io.netcluster.primary.SlotState.Ready;
 import io.netcluster.primary.SlotState.Rules;
+import io.netcluster.primary.SlotState.SaidReady;
+import io.netcluster.primary.SlotState.Starting;
 import io.netcluster.primary.SlotState.Stop;
 import io.netcluster.primary.SlotState.Tick;
 import io.netcluster.wire.Frames;
 import io.netcluster.wire.Frames.Received;
+import io.netcluster.wire.Message.Attach;
 import io.netcluster.wire.Message.Hello;
 import io.netcluster.wire.Message.Welcome;
+import io.netcluster.wire.MessageChannel;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.PriorityQueue;
@@ -26,6 +31,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Everybody else puts a task into its queue, which is bounded: who is too fast waits.
  */
-final class Supervisor implements LinkServer.Receiver {
+public final class Supervisor implements LinkServer.Receiver {
     private static final int QUEUE = 4096;
     private static final Duration IDLE = Duration.ofHours(1);
     /** Who signals a process and its group, as timeout(1) does, makes one request. */
@@ -42,49 +48,55 @@ final class Supervisor implements LinkServer.Receiver {
     private static final int NOT_STARTED = 126; // as a shell says of what it cannot execute
     private static final Duration FILE_CHECK = Duration.ofSeconds(1);
 
+    /** How long the listeners of a worker that has failed wait for somebody to fork another in its slot. */
+    private static final Duration HOLD = Duration.ofMinutes(1);
+
     private final Definition definition;
-    private final Console console;
+    private final Observer observer;
     private final Workshop workshop;
     private final LinkServer links;
     private final Listeners listeners;
     private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>(QUEUE);
     private final Map<Integer, SlotState> slots = new TreeMap<>();
+    private final Map<Integer, Settings> settings = new TreeMap<>(); // by slot
     private final Map<Integer, Worker> workers = new TreeMap<>(); // by slot
     private final Queue<Later> later = new PriorityQueue<>(Comparator.comparing(Later::when));
     private boolean listens;
+    private boolean finishing;
     private boolean stopping;
     private Instant stopAsked = Instant.MIN;
 
     /** Something to be done at a time. */
     private record Later(Instant when, Runnable task) {}
 
-    /** A cluster that does nothing until {@link #run}. */
-    Supervisor(Definition definition, Program program, Console console) throws IOException {
+    /**
+     * A cluster that does nothing until {@link #run}.
+     *
+     * @param output who copies what workers print to a pipe, or null if the program reads it
+     */
+    public Supervisor(Definition definition, Program program, Observer observer, @Nullable Console output)
+            throws IOException {
         this.definition = definition;
-        this.console = console;
+        this.observer = observer;
         this.links = LinkServer.open(this);
-        this.workshop = new Workshop(definition, program, links.socket(), console);
-        this.listeners = new Listeners(this, console);
-        for (int slot = 1; slot <= definition.workers(); slot++) {
-            slots.put(slot, new Backoff(Instant.MIN, 0));
-        }
+        this.workshop = new Workshop(definition, program, links.socket(), output);
+        this.listeners = new Listeners(this, observer);
     }
 
     /**
-     * Runs the cluster until no worker is left and none will be. Blocks.
+     * Runs the cluster until {@link #finish} and no worker is left. Blocks.
      *
      * @return the worst exit status of its slots
      */
-    int run() throws InterruptedException {
+    public int run() throws InterruptedException {
         try (links) {
-            step(new Tick());
-            while (!slots.values().stream().allMatch(Done.class::isInstance)) {
+            while (!finishing || !slots.values().stream().allMatch(Done.class::isInstance)) {
+                step(new Tick());
                 var task = tasks.poll(untilNext().toNanos(), TimeUnit.NANOSECONDS);
                 if (task != null) {
                     runSafely(task);
                 }
                 runDue();
-                step(new Tick());
                 listeners.table().mendFiles();
             }
         } finally {
@@ -93,7 +105,7 @@ final class Supervisor implements LinkServer.Receiver {
         return slots.values().stream()
                 .mapToInt(state -> ((Done) state).status())
                 .max()
-                .orElseThrow();
+                .orElse(0);
     }
 
     /** A mistake in handling one worker's message must not end all the others. */
@@ -101,15 +113,18 @@ final class Supervisor implements LinkServer.Receiver {
         try {
             task.run();
         } catch (RuntimeException e) {
-            console.say("a mistake of netcluster's own, please report it: " + e);
+            observer.say("a mistake of netcluster's own, please report it: " + e);
         }
     }
 
     private Duration untilNext() {
         var now = Instant.now();
         var next = now.plus(listeners.table().hasFiles() ? FILE_CHECK : IDLE);
-        for (var state : slots.values()) {
-            next = state.nextTick(rules()).filter(next::isAfter).orElse(next);
+        for (var slot : slots.entrySet()) {
+            next = slot.getValue()
+                    .nextTick(rules(slot.getKey()))
+                    .filter(next::isAfter)
+                    .orElse(next);
         }
         var first = later.peek();
         next = first != null && first.when().isBefore(next) ? first.when() : next;
@@ -126,6 +141,89 @@ final class Supervisor implements LinkServer.Receiver {
 
     // ------------------------------------------------------------------ from other threads
 
+    /** Adds a slot whose first worker is started when the cluster runs. Any thread. */
+    public void add(Settings how) {
+        submit(() -> {
+            int slot = freeSlot();
+            settings.put(slot, how);
+            slots.put(slot, new Backoff(Instant.MIN, 0));
+        });
+    }
+
+    /**
+     * Starts a worker in the lowest slot that has none. Any thread; blocks until its process runs.
+     *
+     * @throws IOException if its process cannot be started
+     * @throws IllegalStateException if the cluster has been closed
+     */
+    public Worker fork(Settings how) throws IOException, InterruptedException {
+        var forked = new CompletableFuture<Worker>();
+        submit(() -> {
+            try {
+                forked.complete(startFirst(how));
+            } catch (IOException | RuntimeException e) {
+                forked.completeExceptionally(e);
+            }
+        });
+        return Results.of(forked);
+    }
+
+    private Worker startFirst(Settings how) throws IOException {
+        if (finishing) {
+            throw new IllegalStateException("the cluster " + definition.name() + " has been closed");
+        }
+        int slot = freeSlot();
+        settings.put(slot, how);
+        var worker = start(slot, how);
+        slots.put(slot, new Starting(Instant.now(), 0));
+        return worker;
+    }
+
+    private int freeSlot() {
+        int slot = 1;
+        while (!(slots.getOrDefault(slot, new Done(0)) instanceof Done)) {
+            slot++;
+        }
+        return slot;
+    }
+
+    /** Lets a worker finish what it has accepted, and end; a worker that has ended is no error. Any thread. */
+    public void drain(Worker worker, Duration deadline) {
+        submit(() -> {
+            if (workers.get(worker.slot()) == worker) {
+                drain(worker.slot(), deadline);
+            }
+        });
+    }
+
+    /** Lets all workers finish what they have accepted, and end. Any thread. */
+    public void drainAll(Duration deadline) {
+        submit(() -> slots.keySet().forEach(slot -> drain(slot, deadline)));
+    }
+
+    private void drain(int slot, Duration deadline) {
+        step(slot, new SlotState.Drain(Instant.now().plus(deadline)));
+    }
+
+    /** Ends all workers at once. Any thread. */
+    public void killAll() {
+        submit(() -> step(new Kill()));
+    }
+
+    /** Sends a signal to a worker; one that has ended is no error. Any thread. */
+    public void signal(Worker worker, int signal) {
+        submit(() -> {
+            if (workers.get(worker.slot()) == worker) {
+                worker.signal(signal);
+            }
+        });
+    }
+
+    /** Lets {@link #run} return when the last worker has ended; none can be forked from now on. Any thread. */
+    public void finish() {
+        submit(() -> finishing = true);
+    }
+
     /** Begins an orderly stop; asked again, a moment later, it ends the workers at once. Any thread. */
     void stop(String why) {
         var asked = Instant.now();
@@ -134,16 +232,21 @@ final class Supervisor implements LinkServer.Receiver {
                 return;
             }
             if (stopping) {
-                console.say(why + " again: killing what is left");
+                observer.say(why + " again: killing what is left");
                 step(new Kill());
             } else {
                 stopping = true;
                 stopAsked = asked;
-                console.say(why + ": stopping " + workers.size() + " workers, within "
-                        + definition.stopTimeout().toSeconds() + " s");
-                step(new Stop(Instant.now().plus(definition.stopTimeout())));
+                var timeout = definition.settings().stopTimeout();
+                observer.say(why + ": stopping " + workers.size() + " workers, within " + timeout.toSeconds() + " s");
+                step(new Stop(Instant.now().plus(timeout)));
             }
         });
+    }
+
+    /** Whether the cluster is being stopped. Confined to the supervisor's thread. */
+    boolean isStopping() {
+        return stopping;
     }
 
     /** Passes a signal on to every worker. Any thread. */
@@ -157,11 +260,23 @@ final class Supervisor implements LinkServer.Receiver {
                 workers.values().stream().map(worker -> worker.process().pid()).toList()));
     }
 
+    /** Removes what the cluster has in the file system; for a JVM that ends. Any thread. */
+    public void abandon() {
+        links.close();
+    }
+
     private void submit(Runnable task) {
-        try {
-            tasks.put(task);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException("interrupted while the supervisor was busy", e);
+        boolean interrupted = false;
+        while (true) {
+            try {
+                tasks.put(task);
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -170,6 +285,13 @@ final class Supervisor implements LinkServer.Receiver {
         var accepted = new CompletableFuture<Boolean>();
         tasks.put(() -> accepted.complete(accept(link, hello)));
         return accepted.join();
+    }
+
+    @Override
+    public @Nullable MessageChannel attaching(WorkerLink link, Attach attach) throws InterruptedException {
+        var found = new CompletableFuture<@Nullable MessageChannel>();
+        tasks.put(() -> found.complete(channelFor(link, attach)));
+        return found.join();
     }
 
     @Override
@@ -183,9 +305,10 @@ final class Supervisor implements LinkServer.Receiver {
             var worker = workerOf(link);
             if (worker != null) {
                 worker.link(null);
+                observer.disconnected(worker);
             }
             if (why != null && !stopping) {
-                console.say("closed the link of process " + link.peer().pid() + ": " + why);
+                observer.say("closed the link of process " + link.peer().pid() + ": " + why);
             }
         });
     }
@@ -198,10 +321,28 @@ final class Supervisor implements LinkServer.Receiver {
                     && worker.recognizes(hello, link.peer().pid())) {
                 worker.link(link);
                 link.answer(new Welcome(ProcessHandle.current().pid()), Frames.NONE);
+                observer.online(worker);
+                if (state(worker.slot()) instanceof Draining draining) {
+                    worker.drain(Duration.between(Instant.now(), draining.deadline()));
+                }
                 return true;
             }
         }
         return false;
+    }
+
+    /** A worker's second connection is for messages, if this cluster's program takes any. */
+    private @Nullable MessageChannel channelFor(WorkerLink link, Attach attach) {
+        for (var worker : workers.values()) {
+            var first = worker.link();
+            if (worker.id() == attach.worker()
+                    && first != null
+                    && first.peer().pid() == link.peer().pid()
+                    && worker.hasToken(attach.token())) {
+                return worker.channel();
+            }
+        }
+        return null;
     }
 
     private @Nullable Worker workerOf(WorkerLink link) {
@@ -218,10 +359,20 @@ final class Supervisor implements LinkServer.Receiver {
         listens = true;
     }
 
-    /** A worker has opened a listener: for its slot that is readiness. */
+    /** A worker has opened a listener: for its slot that can be readiness. */
     void opened(Worker worker) {
         listens = true;
         step(worker.slot(), new Listening());
+    }
+
+    /** A worker's program says that it is ready. */
+    void saidReady(Worker worker) {
+        step(worker.slot(), new SaidReady());
+    }
+
+    /** A worker's program asks to be drained. */
+    void askedToDrain(Worker worker, Duration deadline) {
+        drain(worker.slot(), deadline);
     }
 
     /** Does something later, if the worker is still there then. */
@@ -234,25 +385,35 @@ final class Supervisor implements LinkServer.Receiver {
     }
 
     private void step(SlotState.Event event) {
-        for (int slot = 1; slot <= definition.workers(); slot++) {
-            step(slot, event);
-        }
+        slots.keySet().forEach(slot -> step(slot, event));
     }
 
     private void step(int slot, SlotState.Event event) {
-        var step = state(slot).on(event, Instant.now(), rules());
+        var before = state(slot);
+        var step = before.on(event, Instant.now(), rules(slot));
         slots.put(slot, step.state());
         for (var action : step.actions()) {
             switch (action) {
-                case START -> start(slot);
+                case START -> restart(slot);
+                case DRAIN -> worker(slot).drain(untilDeadline(step.state()));
                 case TERMINATE -> worker(slot).terminate();
                 case KILL -> worker(slot).kill();
             }
         }
+        if (step.state() instanceof Ready && !(before instanceof Ready)) {
+            observer.ready(worker(slot));
+        }
     }
 
-    private Rules rules() {
-        return new Rules(definition.restart(), listens);
+    private static Duration untilDeadline(SlotState state) {
+        return state instanceof Draining draining
+                ? Duration.between(Instant.now(), draining.deadline())
+                : Duration.ZERO;
+    }
+
+    private Rules rules(int slot) {
+        var how = Objects.requireNonNull(settings.get(slot));
+        return new Rules(how.restart(), listens, how.readiness(), how.stopTimeout());
     }
 
     private SlotState state(int slot) {
@@ -263,49 +424,51 @@ final class Supervisor implements LinkServer.Receiver {
         return Objects.requireNonNull(workers.get(slot));
     }
 
-    private void start(int slot) {
+    private void restart(int slot) {
         try {
-            workers.put(slot, workshop.start(slot, (worker, status) -> submit(() -> exited(worker, status))));
+            start(slot, Objects.requireNonNull(settings.get(slot)));
         } catch (IOException e) {
-            console.say("cannot start worker " + slot + ": " + e.getMessage());
+            observer.say("cannot start worker " + slot + ": " + e.getMessage());
             settle(slot, NOT_STARTED);
         }
     }
 
+    private Worker start(int slot, Settings how) throws IOException {
+        Consumer<Worker> forked = worker -> {
+            workers.put(slot, worker);
+            observer.forked(worker);
+        };
+        return workshop.start(slot, how, forked, (worker, status) -> submit(() -> exited(worker, status)));
+    }
+
     private void exited(Worker worker, int status) {
         int slot = worker.slot();
+        boolean failed = status != 0 && !(state(slot) instanceof Draining);
         workers.remove(slot);
         links.forget(worker.id());
         worker.ended();
         var next = settle(slot, status);
-        if (!stopping || status == 137) {
-            console.say(worker + " " + ending(status) + " after " + seconds(worker.started(), Instant.now())
-                    + (next instanceof Backoff backoff ? "; starts again" + delay(backoff) : ""));
+        if (next instanceof Done && failed && !finishing) {
+            hold(slot);
+        } else if (next instanceof Done) {
+            listeners.table().releaseAll(slot);
         }
+        observer.exited(worker, status, next instanceof Backoff backoff ? backoff : null);
     }
 
-    /** Without a worker, a slot's listeners wait for its next one, or go. */
+    /** Whoever forks again when a worker has failed is to find what waits in its queues. */
+    private void hold(int slot) {
+        later.add(new Later(Instant.now().plus(HOLD), () -> {
+            if (state(slot) instanceof Done) {
+                listeners.table().releaseAll(slot);
+            }
+        }));
+    }
+
+    /** Without a worker, a slot's listeners wait for its next one. */
     private SlotState settle(int slot, int status) {
         step(slot, new Exited(status));
-        var next = state(slot);
-        if (next instanceof Done) {
-            listeners.table().releaseAll(slot);
-        } else {
-            listeners.table().orphan(slot);
-        }
-        return next;
-    }
-
-    private static String ending(int status) {
-        return status > 128 && status <= 128 + 64 ? "was ended by signal " + (status - 128) : "exited with " + status;
-    }
-
-    private static String delay(Backoff backoff) {
-        var now = Instant.now();
-        return backoff.until().isAfter(now) ? " in " + seconds(now, backoff.until()) : "";
-    }
-
-    private static String seconds(Instant from, Instant to) {
-        return String.format(Locale.ROOT, "%.1f s", Duration.between(from, to).toMillis() / 1000.0);
+        listeners.table().orphan(slot);
+        return state(slot);
     }
 }

@@ -2,16 +2,24 @@ package io.netcluster.primary;
 
 import io.netcluster.sys.Processes;
 import io.netcluster.wire.Address;
+import io.netcluster.wire.Frames;
+import io.netcluster.wire.Message.Drain;
 import io.netcluster.wire.Message.Hello;
+import io.netcluster.wire.MessageChannel;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A worker as the primary sees it: its process, its link, and what it was granted. Confined to the supervisor. */
-final class Worker {
+/**
+ * A worker as the primary sees it: its process, its link, and what it was granted.
+ *
+ * <p>Confined to the supervisor's thread, but for what is public.
+ */
+public final class Worker {
     private static final int SIGTERM = 15;
 
     private final long id;
@@ -19,13 +27,19 @@ final class Worker {
     private final String token;
     private final Process process;
     private final boolean java;
+    private final @Nullable MessageChannel channel;
     private final Instant started = Instant.now();
     private final Map<Long, Listening> grants = new HashMap<>();
     private @Nullable WorkerLink link;
     private long lastPeer;
 
     /** A listener that the worker has: a shared one, or (null) one of its own. */
-    record Listening(@Nullable Listener listener, Address address) {
+    public record Listening(@Nullable Listener listener, Address address) {
+        /** Whether other workers can have it too. */
+        public boolean isShared() {
+            return listener != null && !listener.reusesPort();
+        }
+
         @Override
         public String toString() {
             var udp = address.transport() == Address.Transport.UDP ? "UDP, " : "";
@@ -38,29 +52,40 @@ final class Worker {
      * A worker that has just been started.
      *
      * @param java whether the process is the worker's JVM, and not a start script that will start it
+     * @param channel where messages will go, or null if this cluster's program takes none
      */
-    Worker(long id, int slot, String token, Process process, boolean java) {
+    Worker(long id, int slot, String token, Process process, boolean java, @Nullable MessageChannel channel) {
         this.id = id;
         this.slot = slot;
         this.token = token;
         this.process = process;
         this.java = java;
+        this.channel = channel;
     }
 
-    long id() {
+    /** One incarnation; never used twice in a cluster. */
+    public long id() {
         return id;
     }
 
-    int slot() {
+    /** Its place, which a replacement takes over. */
+    public int slot() {
         return slot;
     }
 
-    Process process() {
+    /** The process that was started: the worker's JVM, or a start script. */
+    public Process process() {
         return process;
     }
 
-    Instant started() {
+    /** When its process was started. */
+    public Instant started() {
         return started;
+    }
+
+    /** Where messages go, or null if this cluster's program takes none. */
+    public @Nullable MessageChannel channel() {
+        return channel;
     }
 
     /** What it listens on, by the number that it gave each. */
@@ -85,8 +110,12 @@ final class Worker {
     boolean recognizes(Hello hello, long pid) {
         return link == null
                 && (lastPeer == 0 || ProcessHandle.of(lastPeer).isEmpty())
-                && MessageDigest.isEqual(bytes(token), bytes(hello.token()))
+                && hasToken(hello.token())
                 && (java ? pid == process.pid() : isDescendant(pid));
+    }
+
+    boolean hasToken(String said) {
+        return MessageDigest.isEqual(bytes(token), bytes(said));
     }
 
     private static byte[] bytes(String text) {
@@ -100,6 +129,16 @@ final class Worker {
     /** The process of the worker's JVM, as far as it is known. */
     private long jvm() {
         return link == null ? process.pid() : link.peer().pid();
+    }
+
+    /** Asks it to finish what it has accepted, within this time; what was sent to it before comes first. */
+    void drain(Duration deadline) {
+        if (link != null) {
+            if (channel != null) {
+                channel.finish();
+            }
+            link.answer(new Drain(Math.max(0, deadline.toMillis())), Frames.NONE);
+        }
     }
 
     /** Asks it to end: a start script ends when its JVM does. */

@@ -1,0 +1,42 @@
+package io.netcluster.primary;
+
+import io.netcluster.primary.SlotState.Backoff;
+import org.jspecify.annotations.Nullable;
+
+/** Is told what happens in a cluster, by the supervisor's thread, which waits meanwhile. */
+public interface Observer {
+    /** A worker's process has been started. */
+    void forked(Worker worker);
+
+    /** The worker has said who it is; its main has not been called yet. */
+    void online(Worker worker);
+
+    /** The worker has opened a listener. */
+    void listening(Worker worker, Worker.Listening listening);
+
+    /** The worker still has the listener, a moment later: it was no probe. */
+    void listens(Worker worker, Worker.Listening listening);
+
+    /** The worker has closed the listener. */
+    void closed(Worker worker, Worker.Listening listening);
+
+    /** The worker is ready. */
+    void ready(Worker worker);
+
+    /** The worker drains, and has so many connections still. */
+    void draining(Worker worker, int connections);
+
+    /** The worker's link has ended. */
+    void disconnected(Worker worker);
+
+    /**
+     * The worker's process has ended.
+     *
+     * @param status its exit status; 128 + n is signal n
+     * @param next when its slot starts another, or null if it does not
+     */
+    void exited(Worker worker, int status, @Nullable Backoff next);
+
+    /** There is something to be said to whoever runs the cluster. */
+    void say(String line);
+}
