@@ -2,8 +2,12 @@ package io.netcluster.primary;
 
 import io.netcluster.sys.Descriptors;
 import io.netcluster.sys.Sockets;
+import io.netcluster.wire.Frames;
 import io.netcluster.wire.Frames.Received;
+import io.netcluster.wire.Message.Attach;
 import io.netcluster.wire.Message.Hello;
+import io.netcluster.wire.Message.Welcome;
+import io.netcluster.wire.MessageChannel;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -35,6 +39,13 @@ final class LinkServer implements AutoCloseable {
     interface Receiver {
         /** A process of this user says who it is; false closes the link. Blocks until that is decided. */
         boolean greeted(WorkerLink link, Hello hello) throws InterruptedException;
+
+        /**
+         * A process of this user says that its connection is a worker's message channel; null closes it. Blocks until
+         * that is decided.
+         */
+        @Nullable
+        MessageChannel attaching(WorkerLink link, Attach attach) throws InterruptedException;
 
         /** A message has come; a descriptor with it is the receiver's. */
         void received(WorkerLink link, Received received) throws InterruptedException;
@@ -171,6 +182,7 @@ final class LinkServer implements AutoCloseable {
 
     private @Nullable String converse(WorkerLink link) throws IOException, InterruptedException {
         boolean greeted;
+        MessageChannel channel = null;
         try {
             if (link.peer().uid() != ownUid()) {
                 return "it runs as user " + link.peer().uid() + ", and this cluster is user " + ownUid() + "'s";
@@ -181,13 +193,24 @@ final class LinkServer implements AutoCloseable {
                 return null;
             }
             first.descriptor().ifPresent(Descriptors::close);
-            greeted = first.message() instanceof Hello hello && receiver.greeted(link, hello);
+            greeted = switch (first.message()) {
+                case Hello hello -> receiver.greeted(link, hello);
+                case Attach attach -> {
+                    channel = receiver.attaching(link, attach);
+                    yield channel != null;
+                }
+                default -> false;
+            };
             link.limitSilence(0);
         } finally {
             strangers.release();
         }
+        if (channel != null) {
+            carry(channel, link);
+            return null;
+        }
         if (!greeted) {
-            return "process " + link.peer().pid() + " is no worker of this cluster";
+            return "process " + link.peer().pid() + " is no worker of this cluster, or wants what it does not have";
         }
         for (var received = link.frames().receive();
                 received != null;
@@ -195,6 +218,14 @@ final class LinkServer implements AutoCloseable {
             receiver.received(link, received);
         }
         return null;
+    }
+
+    /** The connection is the channel's from now on, and this thread its reader. */
+    private static void carry(MessageChannel channel, WorkerLink link) throws IOException {
+        if (channel.begin()) {
+            link.answer(new Welcome(ProcessHandle.current().pid()), Frames.NONE);
+            channel.run(link.fd());
+        }
     }
 
     /** Stops listening and removes the directory. */

@@ -160,8 +160,11 @@ public final class Worker {
         process.destroyForcibly();
     }
 
-    /** The process has ended; a JVM that has outlived its start script is nobody's any more, and is to end too. */
+    /** The process has ended, and so has its channel, unless a connection still brings what it sent last; a JVM that has outlived its start script is nobody's any more, and is to end too. */
     void ended() {
+        if (channel != null && channel.begin()) {
+            channel.end();
+        }
         if (jvm() != process.pid()) {
             terminate();
         }

@@ -22,6 +22,11 @@ final class WorkerLink implements Transfer {
         this.peer = peer;
     }
 
+    /** The connection, which stays this link's. */
+    int fd() {
+        return fd;
+    }
+
     Sockets.Peer peer() {
         return peer;
     }

@@ -1,0 +1,352 @@
+package io.netcluster.wire;
+
+import io.netcluster.sys.Descriptors;
+import io.netcluster.sys.PacketReader;
+import io.netcluster.sys.PacketWriter;
+import io.netcluster.sys.Sockets;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A worker's second connection: the program's messages, requests and sockets, in the order in which they were sent.
+ *
+ * <p>One thread reads, in {@link #run}, and hands what comes to the {@link Receiver} itself: while that works, nothing
+ * more is read, the kernel's buffers fill, and the sender waits. A frame is 16 bytes, then the content: its length, its
+ * kind, the content's type, two bytes of 0, and a number, which ties a reply to its request.
+ *
+ * <p>A socket that was sent is kept here as well until the peer has said that it has taken it, or is gone.
+ */
+public final class MessageChannel {
+    private static final int HEADER = 16;
+    private static final int CHUNK = 64 * 1024;
+    private static final int MAX_DESCRIPTORS = 1024; // that have come, and whose frames have not
+
+    private static final byte MESSAGE = 1;
+    private static final byte REQUEST = 2;
+    private static final byte REPLY = 3;
+    private static final byte FAILURE = 4;
+    private static final byte SOCKET = 5;
+    private static final byte TAKEN = 6;
+    private static final byte FINISH = 7;
+    private static final Parcel NOTHING = new Parcel((byte) 0, new byte[0]);
+
+    /** Takes what comes, one thing after the other, by the thread that reads. It throws nothing. */
+    public interface Receiver {
+        /** A message. */
+        void message(Parcel content);
+
+        /**
+         * A message with a socket.
+         *
+         * @param number to be given to {@link #taken} when the program has the socket
+         * @param descriptor the receiver's from now on
+         */
+        void socket(long number, Parcel content, int descriptor);
+
+        /** A request, to be answered under its number by {@link #reply} or {@link #fail}. */
+        void request(long number, Parcel content);
+
+        /** The peer will send no more, and still reads. */
+        void finished();
+
+        /** The channel has ended. */
+        void ended();
+    }
+
+    /** A socket came back: the peer was gone before it took it. */
+    public static final class Returned extends IOException {
+        private static final long serialVersionUID = 1;
+        private final transient int descriptor;
+
+        Returned(int descriptor) {
+            super("the peer ended before it took the socket");
+            this.descriptor = descriptor;
+        }
+
+        /** The socket, the catcher's from now on. */
+        public int descriptor() {
+            return descriptor;
+        }
+    }
+
+    private record Sent(int descriptor, CompletableFuture<Void> taken) {}
+
+    private final Outbox outbox;
+    private final Map<Long, CompletableFuture<Parcel>> requests = new ConcurrentHashMap<>();
+    private final Map<Long, Sent> sockets = new ConcurrentHashMap<>();
+    private final AtomicLong lastNumber = new AtomicLong();
+    private final Queue<Integer> descriptors = new ArrayDeque<>(); // the reader's
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private volatile @Nullable Receiver receiver;
+    private volatile @Nullable Thread reader;
+    private boolean begun;
+
+    /** A channel that keeps what is sent until it has a connection; the name is its threads'. */
+    public MessageChannel(String name) {
+        this.outbox = new Outbox(name + "-write");
+    }
+
+    /** Who takes what comes; to be set before {@link #run}. */
+    public void receiver(Receiver taker) {
+        receiver = taker;
+    }
+
+    /** Completes when the channel has ended and everything that came has been taken. */
+    public CompletableFuture<Void> ended() {
+        return ended.copy();
+    }
+
+    /** Claims the channel's one connection; false if it has had it. */
+    public synchronized boolean begin() {
+        boolean first = !begun;
+        begun = true;
+        return first;
+    }
+
+    // ------------------------------------------------------------------ sending
+
+    /**
+     * Sends a message; waits while too much waits to be read by the peer. Any thread; a receiver does not wait, until 16
+     * MiB are waiting.
+     */
+    public void send(Parcel content) throws IOException, InterruptedException {
+        put(MESSAGE, 0, content, PacketWriter.NONE);
+    }
+
+    /**
+     * Sends a message with a socket, which is the channel's from now on; waits as {@link #send(Parcel)} does.
+     *
+     * @return completed when the peer has taken it; fails with {@link Returned} if it never will, or the thread was
+     *     interrupted, which it still is then
+     */
+    public CompletableFuture<Void> send(Parcel content, int socket) {
+        long number = lastNumber.incrementAndGet();
+        var taken = new CompletableFuture<Void>();
+        sockets.put(number, new Sent(socket, taken));
+        try {
+            put(SOCKET, number, content, socket);
+        } catch (IOException e) {
+            giveBack(number);
+        } catch (InterruptedException e) {
+            giveBack(number);
+            Thread.currentThread().interrupt();
+        }
+        if (ended.isDone()) {
+            giveBack(number); // it ended just now
+        }
+        return taken;
+    }
+
+    /** Sends a request. The reply's future may be cancelled; it fails with an IOException if the peer cannot answer. */
+    public CompletableFuture<Parcel> request(Parcel content) throws IOException, InterruptedException {
+        long number = lastNumber.incrementAndGet();
+        var reply = new CompletableFuture<Parcel>();
+        requests.put(number, reply);
+        reply.whenComplete((_, _) -> requests.remove(number));
+        try {
+            put(REQUEST, number, content, PacketWriter.NONE);
+        } catch (IOException | InterruptedException e) {
+            requests.remove(number);
+            throw e;
+        }
+        if (ended.isDone()) {
+            reply.completeExceptionally(gone());
+        }
+        return reply;
+    }
+
+    /** Answers a request. */
+    public void reply(long number, Parcel content) throws IOException, InterruptedException {
+        put(REPLY, number, content, PacketWriter.NONE);
+    }
+
+    /** Answers a request that could not be fulfilled. */
+    public void fail(long number, String why) throws IOException, InterruptedException {
+        put(FAILURE, number, new Parcel((byte) 0, why.getBytes(StandardCharsets.UTF_8)), PacketWriter.NONE);
+    }
+
+    /** Says that the program has taken a socket: the peer gives up its own copy. Does not wait. */
+    public void taken(long number) {
+        putNow(TAKEN, number);
+    }
+
+    /** Says that no more will be sent, after what has been; does not wait. */
+    public void finish() {
+        putNow(FINISH, 0);
+    }
+
+    private void put(byte kind, long number, Parcel content, int descriptor) throws IOException, InterruptedException {
+        var bytes = content.bytes();
+        if (bytes.length > Parcel.MAX_BYTES) {
+            throw new IllegalArgumentException("a message of " + bytes.length + " bytes; at most " + Parcel.MAX_BYTES
+                    + " are allowed: send it in parts, or by a file or socket");
+        }
+        var frame = new Outbox.Frame(header(kind, number, content), bytes, descriptor);
+        if (Thread.currentThread() != reader || !outbox.putNow(frame)) {
+            outbox.put(frame);
+        }
+    }
+
+    private void putNow(byte kind, long number) {
+        try {
+            outbox.putNow(new Outbox.Frame(header(kind, number, NOTHING), NOTHING.bytes(), PacketWriter.NONE));
+        } catch (IOException e) {
+            // who has gone need not be told
+        }
+    }
+
+    private static ByteBuffer header(byte kind, long number, Parcel content) {
+        return ByteBuffer.allocate(HEADER)
+                .putInt(content.bytes().length)
+                .put(kind)
+                .put(content.type())
+                .putShort((short) 0)
+                .putLong(number)
+                .flip();
+    }
+
+    /** Waits until what has been sent is written, for a bounded time; from then on, nothing is sent in the background. */
+    public void flush(long nanos) throws InterruptedException {
+        outbox.flush(nanos);
+    }
+
+    // ------------------------------------------------------------------ receiving
+
+    /**
+     * Carries the channel over a connection, which stays the caller's; blocks until it ends.
+     *
+     * @throws IOException if the peer does not keep to the protocol, or the connection fails
+     */
+    public void run(int fd) throws IOException {
+        reader = Thread.currentThread();
+        try {
+            outbox.open(fd);
+            read(new PacketReader(fd));
+        } finally {
+            Sockets.shutdown(fd);
+            end();
+        }
+    }
+
+    /** Ends a channel that has no connection, or will have none. */
+    public void end() {
+        outbox.close();
+        requests.values().forEach(reply -> reply.completeExceptionally(gone()));
+        sockets.keySet().forEach(this::giveBack);
+        for (var descriptor = descriptors.poll(); descriptor != null; descriptor = descriptors.poll()) {
+            Descriptors.close(descriptor);
+        }
+        var taker = receiver;
+        if (taker != null && !ended.isDone()) {
+            taker.ended();
+        }
+        ended.complete(null);
+        sockets.keySet().forEach(this::giveBack);
+    }
+
+    private static IOException gone() {
+        return new IOException("the peer ended before it replied");
+    }
+
+    private void giveBack(long number) {
+        var sent = sockets.remove(number);
+        if (sent != null && !sent.taken.completeExceptionally(new Returned(sent.descriptor))) {
+            Descriptors.close(sent.descriptor); // nobody waits for it any more
+        }
+    }
+
+    private void read(PacketReader from) throws IOException {
+        var in = ByteBuffer.allocateDirect(CHUNK);
+        IntConsumer came = descriptors::add;
+        while (from.read(in, came) > 0) {
+            outbox.heard();
+            in.flip();
+            while (in.remaining() >= HEADER) {
+                int length = in.getInt(in.position());
+                if (length < 0 || length > Parcel.MAX_BYTES) {
+                    throw new ProtocolException("a message of " + Integer.toUnsignedString(length) + " bytes");
+                }
+                if (in.remaining() < HEADER + length && HEADER + length <= in.capacity()) {
+                    break;
+                }
+                receive(in, length, from, came);
+            }
+            in.compact();
+            if (descriptors.size() > MAX_DESCRIPTORS) {
+                throw new ProtocolException("more than " + MAX_DESCRIPTORS + " descriptors that no message spoke of");
+            }
+        }
+    }
+
+    /** A frame that is complete in the buffer, or too long for it. */
+    private void receive(ByteBuffer in, int length, PacketReader from, IntConsumer came) throws IOException {
+        in.getInt();
+        byte kind = in.get();
+        byte type = in.get();
+        in.getShort();
+        long number = in.getLong();
+        var bytes = new byte[length];
+        int first = Math.min(length, in.remaining());
+        in.get(bytes, 0, first);
+        for (int done = first; done < length; ) {
+            in.clear();
+            if (from.read(in, came) <= 0) {
+                throw new IOException("the peer closed in the middle of a message");
+            }
+            in.flip();
+            int some = Math.min(in.remaining(), length - done);
+            in.get(bytes, done, some);
+            done += some;
+        }
+        dispatch(kind, number, new Parcel(type, bytes));
+    }
+
+    private void dispatch(byte kind, long number, Parcel content) throws IOException {
+        var taker = receiver;
+        if (taker == null) {
+            throw new IllegalStateException("nobody receives");
+        }
+        switch (kind) {
+            case MESSAGE -> taker.message(content);
+            case REQUEST -> taker.request(number, content);
+            case REPLY -> {
+                var reply = requests.get(number);
+                if (reply != null) {
+                    reply.complete(content);
+                }
+            }
+            case FAILURE -> {
+                var reply = requests.get(number);
+                if (reply != null) {
+                    reply.completeExceptionally(
+                            new IOException("the peer failed: " + new String(content.bytes(), StandardCharsets.UTF_8)));
+                }
+            }
+            case SOCKET -> {
+                var descriptor = descriptors.poll();
+                if (descriptor == null) {
+                    throw new ProtocolException("a message with a socket came without one");
+                }
+                taker.socket(number, content, descriptor);
+            }
+            case TAKEN -> {
+                var sent = sockets.remove(number);
+                if (sent != null) {
+                    Descriptors.close(sent.descriptor);
+                    sent.taken.complete(null);
+                }
+            }
+            case FINISH -> taker.finished();
+            default -> throw new ProtocolException("a message of unknown kind " + kind);
+        }
+    }
+}

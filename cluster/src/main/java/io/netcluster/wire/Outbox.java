@@ -1,0 +1,352 @@
+package io.netcluster.wire;
+
+import io.netcluster.sys.PacketWriter;
+import io.netcluster.sys.Sockets;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a message channel has yet to write, which is bounded: who sends faster than the peer reads waits.
+ *
+ * <p>Whoever sends after a pause writes at once, by itself, so that a single message waits for no other thread. In a
+ * stream of them a thread of its own writes what has gathered meanwhile, many messages with one system call. No sender
+ * waits in the kernel: a virtual thread that waits for room is parked.
+ */
+final class Outbox {
+    private static final int ROOM = 128 * 1024;
+    private static final int OVERFLOW = Parcel.MAX_BYTES;
+    private static final long PAUSE_NANOS = 50_000;
+    private static final long POLL_MILLIS = 10_000;
+
+    private final String name;
+    private final ReentrantLock turn = new ReentrantLock(); // held for a whole frame
+    private final ReentrantLock lock = new ReentrantLock(); // guards what follows
+    private final Condition room = lock.newCondition();
+    private final Condition work = lock.newCondition();
+    private final Condition idle = lock.newCondition();
+    private Batch filling = new Batch(0);
+    private Batch flushing = new Batch(0);
+    private final Queue<Piece> overflow = new ArrayDeque<>();
+    private int overflowing;
+    private boolean inFrame; // a sender has put half a frame into the batch, and waits for room
+    private int fd = -1;
+    private @Nullable PacketWriter writer;
+    private @Nullable Thread thread;
+    private boolean writing;
+    private boolean wanted;
+    private boolean closed;
+    private boolean hasty;
+    private long lastSent;
+    private volatile boolean heard;
+
+    /** A header, its body, and the descriptor that goes with them, or {@link PacketWriter#NONE}. */
+    record Frame(ByteBuffer header, byte[] body, int descriptor) {}
+
+    /** A part of a frame that waits for room, and the descriptor that goes with its first byte. */
+    private record Piece(ByteBuffer bytes, int descriptor) {}
+
+    /** Bytes to be written, and where in them a descriptor belongs. */
+    private static final class Batch {
+        private record Mark(int position, int descriptor) {}
+
+        private final ByteBuffer bytes;
+        private final Queue<Mark> marks = new ArrayDeque<>();
+
+        Batch(int size) {
+            bytes = ByteBuffer.allocateDirect(size);
+        }
+
+        /** Writes some of it, up to the next descriptor; false if the peer's buffer is full. */
+        boolean write(PacketWriter writer) throws IOException {
+            int end = bytes.limit();
+            var mark = marks.peek();
+            boolean due = mark != null && mark.position == bytes.position();
+            var next = due ? marks.stream().skip(1).findFirst().orElse(null) : mark;
+            bytes.limit(next == null ? end : next.position);
+            try {
+                boolean written = writer.write(bytes, due ? mark.descriptor : PacketWriter.NONE) > 0;
+                if (written && due) {
+                    marks.remove();
+                }
+                return written;
+            } finally {
+                bytes.limit(end);
+            }
+        }
+    }
+
+    Outbox(String name) {
+        this.name = name;
+    }
+
+    /** Begins to write, to a socket that stays the caller's and is open until {@link #close}. */
+    void open(int socket) {
+        lock.lock();
+        try {
+            fd = socket;
+            writer = new PacketWriter(socket);
+            wake();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The peer has been heard of: what is sent next is likely to be waited for. Any thread. */
+    void heard() {
+        if (!heard) {
+            heard = true;
+        }
+    }
+
+    /**
+     * Takes a frame; waits for room.
+     *
+     * @throws InterruptedException if interrupted before anything of the frame was taken
+     * @throws IOException if the channel has ended
+     */
+    void put(Frame frame) throws IOException, InterruptedException {
+        turn.lockInterruptibly();
+        try {
+            lock.lockInterruptibly();
+            try {
+                while (!closed && (!overflow.isEmpty() || filling.bytes.remaining() < frame.header.remaining())) {
+                    if (!grow()) {
+                        wake();
+                        room.await();
+                    }
+                }
+                requireOpen();
+                copy(frame);
+                sent();
+            } finally {
+                lock.unlock();
+            }
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /**
+     * Takes a frame and does not wait for room; for the thread that reads, for whom the peer may be waiting in turn.
+     *
+     * @return false if 16 MiB are waiting already
+     */
+    boolean putNow(Frame frame) throws IOException {
+        lock.lock();
+        try {
+            requireOpen();
+            if (overflowing > OVERFLOW) {
+                return false;
+            }
+            overflow.add(new Piece(frame.header, frame.descriptor));
+            overflow.add(new Piece(ByteBuffer.wrap(frame.body), PacketWriter.NONE));
+            overflowing += frame.body.length;
+            grow();
+            moveOverflow();
+            sent();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What did not fit goes first when there is room. */
+    private void moveOverflow() {
+        for (var piece = overflow.peek(); piece != null && !inFrame; piece = overflow.peek()) {
+            var bytes = piece.bytes;
+            if (bytes.hasRemaining() && !filling.bytes.hasRemaining()) {
+                return;
+            }
+            if (bytes.position() == 0) {
+                mark(piece.descriptor);
+            }
+            int some = Math.min(bytes.remaining(), filling.bytes.remaining());
+            filling.bytes.put(bytes.slice(bytes.position(), some));
+            bytes.position(bytes.position() + some);
+            if (bytes.hasRemaining()) {
+                return;
+            }
+            overflow.remove();
+            overflowing -= piece.descriptor == PacketWriter.NONE ? bytes.limit() : 0;
+        }
+    }
+
+    /** The buffers are made when there is something to put into them; most workers never send a message. */
+    private boolean grow() {
+        if (filling.bytes.capacity() > 0) {
+            return false;
+        }
+        filling = new Batch(ROOM);
+        flushing = new Batch(ROOM);
+        flushing.bytes.limit(0);
+        return true;
+    }
+
+    private void copy(Frame frame) throws IOException {
+        mark(frame.descriptor);
+        filling.bytes.put(frame.header);
+        inFrame = true;
+        try {
+            for (int copied = 0; copied < frame.body.length; ) {
+                while (!filling.bytes.hasRemaining()) {
+                    wake();
+                    room.awaitUninterruptibly(); // half a frame cannot be taken back
+                    requireOpen();
+                }
+                int some = Math.min(filling.bytes.remaining(), frame.body.length - copied);
+                filling.bytes.put(frame.body, copied, some);
+                copied += some;
+            }
+        } finally {
+            inFrame = false;
+        }
+        moveOverflow();
+    }
+
+    private void mark(int descriptor) {
+        if (descriptor >= 0) {
+            filling.marks.add(new Batch.Mark(filling.bytes.position(), descriptor));
+        }
+    }
+
+    private void sent() {
+        long now = System.nanoTime();
+        boolean alone = hasty || heard || now - lastSent > PAUSE_NANOS;
+        lastSent = now;
+        heard = false;
+        if (alone && !writing) {
+            write(hasty);
+        } else if (!writing) {
+            wake();
+        }
+    }
+
+    private void wake() {
+        if (wanted || closed || writer == null) {
+            return;
+        }
+        wanted = true;
+        if (thread == null) {
+            thread = Thread.ofPlatform().daemon().name(name).unstarted(this::writeAlways);
+            thread.start();
+        }
+        work.signal();
+    }
+
+    private void writeAlways() {
+        lock.lock();
+        try {
+            while (!closed) {
+                while (!wanted && !closed) {
+                    work.awaitUninterruptibly();
+                }
+                wanted = false;
+                write(true);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Writes what there is, without the lock meanwhile; an impatient writer leaves to the thread what does not go at once. */
+    private void write(boolean patient) {
+        var to = writer;
+        if (to == null || writing) {
+            return;
+        }
+        writing = true;
+        try {
+            do {
+                if (!flushing.bytes.hasRemaining()) {
+                    swap();
+                }
+            } while (flushing.bytes.hasRemaining() && writeBatch(to, patient) && patient);
+        } catch (IOException e) {
+            closed = true; // the reader sees the end of the channel too, and says so to all who wait
+            room.signalAll();
+        } finally {
+            writing = false;
+        }
+        if (flushing.bytes.hasRemaining() || filling.bytes.position() > 0) {
+            wake();
+        }
+        idle.signalAll();
+    }
+
+    private void swap() {
+        var full = filling;
+        filling = flushing;
+        flushing = full;
+        flushing.bytes.flip();
+        filling.bytes.clear();
+        moveOverflow();
+        room.signalAll();
+    }
+
+    /** False if the peer has no room and the writer no patience. */
+    private boolean writeBatch(PacketWriter to, boolean patient) throws IOException {
+        var batch = flushing;
+        lock.unlock();
+        try {
+            while (batch.bytes.hasRemaining()) {
+                if (!batch.write(to)) {
+                    if (!patient) {
+                        return false;
+                    }
+                    Sockets.awaitWritable(fd, POLL_MILLIS);
+                }
+            }
+            return true;
+        } finally {
+            lock.lock();
+        }
+    }
+
+    private void requireOpen() throws IOException {
+        if (closed) {
+            throw new IOException("the message channel has ended");
+        }
+    }
+
+    /**
+     * From now on every message is written before its sender goes on; waits until the earlier ones are written, for a
+     * bounded time.
+     */
+    void flush(long nanos) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            hasty = true;
+            for (long left = nanos; !closed && left > 0 && isUnwritten(); ) {
+                wake();
+                left = idle.awaitNanos(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isUnwritten() {
+        return writing || flushing.bytes.hasRemaining() || filling.bytes.position() > 0 || !overflow.isEmpty();
+    }
+
+    /** Ends it: who waits for room is told, and when this returns nobody writes to the socket any more. */
+    void close() {
+        lock.lock();
+        try {
+            closed = true;
+            room.signalAll();
+            work.signalAll();
+            idle.signalAll();
+            while (writing) {
+                idle.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}
