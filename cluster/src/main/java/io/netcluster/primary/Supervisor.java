@@ -62,8 +62,8 @@ final class Supervisor implements LinkServer.Receiver {
     Supervisor(Definition definition, Program program, Console console) throws IOException {
         this.definition = definition;
         this.console = console;
-        this.links = LinkServer.open(this);
-        this.workshop = new Workshop(definition, program, links.socket(), console);
+        this.links = LinkServer.open(this, null);
+        this.workshop = new Workshop(definition, program, links, console);
         this.listeners = new Listeners(this, console);
         for (int slot = 1; slot <= definition.workers(); slot++) {
             slots.put(slot, new Backoff(Instant.MIN, 0));
@@ -266,7 +266,7 @@ final class Supervisor implements LinkServer.Receiver {
     private void start(int slot) {
         try {
             workers.put(slot, workshop.start(slot, (worker, status) -> submit(() -> exited(worker, status))));
-        } catch (IOException e) {
+        } catch (CannotStartException | IOException e) {
             console.say("cannot start worker " + slot + ": " + e.getMessage());
             settle(slot, NOT_STARTED);
         }

@@ -1,10 +1,9 @@
 package io.netcluster.primary;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.HashMap;
 import java.util.HexFormat;
-import java.util.Map;
 import java.util.function.ObjIntConsumer;
 
 /** Makes workers: starts their processes, copies what they print, and waits for their end. */
@@ -15,15 +14,15 @@ final class Workshop {
 
     private final Definition definition;
     private final Program program;
-    private final Path link;
+    private final LinkServer links;
     private final Console console;
     private final SecureRandom random = new SecureRandom();
     private long lastId;
 
-    Workshop(Definition definition, Program program, Path link, Console console) {
+    Workshop(Definition definition, Program program, LinkServer links, Console console) {
         this.definition = definition;
         this.program = program;
-        this.link = link;
+        this.links = links;
         this.console = console;
     }
 
@@ -32,19 +31,16 @@ final class Workshop {
      *
      * @param exited told the worker's exit status, by a thread of its own, once what it printed has been copied
      */
-    Worker start(int slot, ObjIntConsumer<Worker> exited) throws IOException {
+    Worker start(int slot, ObjIntConsumer<Worker> exited) throws CannotStartException, IOException {
         long id = ++lastId;
         var token = HexFormat.of().formatHex(random.generateSeed(TOKEN_BYTES));
-        var process = program.process(
-                        slot,
-                        Map.of(
-                                "NETCLUSTER_LINK", link.toString(),
-                                "NETCLUSTER_TOKEN", token,
-                                "NETCLUSTER_SLOT", String.valueOf(slot),
-                                "NETCLUSTER_ID", String.valueOf(id),
-                                "NETCLUSTER_GENERATION", GENERATION,
-                                "NETCLUSTER_NAME", definition.name()))
-                .start();
+        var environment = new HashMap<>(links.environment());
+        environment.put("NETCLUSTER_TOKEN", token);
+        environment.put("NETCLUSTER_SLOT", String.valueOf(slot));
+        environment.put("NETCLUSTER_ID", String.valueOf(id));
+        environment.put("NETCLUSTER_GENERATION", GENERATION);
+        environment.put("NETCLUSTER_NAME", definition.name());
+        var process = program.process(slot, definition.settings(), environment).start();
         var worker = new Worker(id, slot, token, process, program.isJava());
         var out = spawn("netcluster-out-" + id, () -> console.copy(process.getInputStream(), false, slot));
         var err = spawn("netcluster-err-" + id, () -> console.copy(process.getErrorStream(), true, slot));
