@@ -5,4 +5,6 @@ module io.netcluster {
     requires static org.jspecify;
 
     exports io.netcluster;
+    exports io.netcluster.worker to
+            java.instrument; // which calls premain
 }

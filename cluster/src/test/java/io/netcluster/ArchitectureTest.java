@@ -83,6 +83,7 @@ final class ArchitectureTest {
     void theModuleExportsTheApiAlone() throws Exception {
         try (var descriptor = Files.newInputStream(Path.of("target/classes/module-info.class"))) {
             assertThat(ModuleDescriptor.read(descriptor).exports())
+                    .filteredOn(exports -> !exports.isQualified())
                     .extracting(ModuleDescriptor.Exports::source)
                     .isEqualTo(Set.of("io.netcluster").stream().toList());
         }

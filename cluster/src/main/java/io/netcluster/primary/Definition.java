@@ -1,16 +1,20 @@
 package io.netcluster.primary;
 
-import java.net.URISyntaxException;
-import java.nio.file.Path;
+import io.netcluster.primary.Settings.Orphan;
+import io.netcluster.primary.Settings.Readiness;
+import java.io.File;
+import java.lang.ProcessBuilder.Redirect;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a cluster runs, and how.
  *
  * @param name the cluster's name, which workers see
- * @param workers how many workers, at least 1
- * @param command what was asked to be run: a jar, java options and a class, or a program
+ * @param workers how many workers; at least 1 if heaps are fitted
+ * @param command what was asked to be run: a jar, java options and a class, or a program; empty for
+ *     what this process runs itself
  * @param restart when a worker is started again
  * @param stopTimeout how long workers may take to stop
  * @param own ports that are each worker's own
@@ -25,16 +29,20 @@ public record Definition(
         List<PortRange> own,
         boolean fit) {
 
-    /** netcluster's jar, which is also the agent. */
-    static Path jar() {
-        try {
-            return Path.of(Definition.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .toURI());
-        } catch (URISyntaxException e) {
-            throw new AssertionError("a class loader gave what is no URI", e);
-        }
+    /** How workers are run where nothing else is said: without standard input, and with output that the primary copies. */
+    Settings settings() {
+        return new Settings(
+                Map.of(),
+                null,
+                List.of(),
+                null,
+                null,
+                Redirect.from(new File("/dev/null")),
+                Redirect.PIPE,
+                Redirect.PIPE,
+                restart,
+                stopTimeout,
+                Readiness.LISTENING,
+                Orphan.TERMINATE);
     }
 }

@@ -2,10 +2,11 @@ package io.netcluster.primary;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 
 /** One line of a worker's output as it grows, with its prefix. */
 final class LineBuffer {
-    private static final String PICKED_UP = "NOTE: Picked up " + Program.LAUNCHER_OPTIONS + ": ";
+    private static final String PICKED_UP = "NOTE: Picked up " + Program.LAUNCHER_OPTIONS + ": \"-javaagent:";
 
     private final byte[] prefix;
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -48,8 +49,10 @@ final class LineBuffer {
     }
 
     private boolean isLaunchersNote(byte[] line) {
-        int length = Math.min(PICKED_UP.length(), line.length - prefix.length);
-        return new String(line, prefix.length, length, StandardCharsets.ISO_8859_1).equals(PICKED_UP)
-                && new String(line, StandardCharsets.ISO_8859_1).contains("-javaagent:" + Definition.jar());
+        var text = new String(line, prefix.length, line.length - prefix.length, StandardCharsets.UTF_8);
+        int end = text.indexOf('"', PICKED_UP.length());
+        return text.startsWith(PICKED_UP)
+                && end > 0
+                && AgentJar.isAgent(Path.of(text.substring(PICKED_UP.length(), end)));
     }
 }

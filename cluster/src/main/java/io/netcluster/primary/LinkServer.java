@@ -1,5 +1,6 @@
 package io.netcluster.primary;
 
+import io.netcluster.primary.Settings.User;
 import io.netcluster.sys.Descriptors;
 import io.netcluster.sys.Sockets;
 import io.netcluster.wire.Frames;
@@ -14,24 +15,34 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where workers dial: a socket of mode 0600 in a new directory of mode 0700.
+ * Where workers of one user dial: a socket of mode 0600 in a new directory of mode 0700.
+ *
+ * <p>For another user than the primary's, socket and directory belong to that user, and the directory is in one that is the
+ * primary's: what root removes at the end, or gives away, is never reached by a name that somebody else can redirect.
  *
  * <p>One thread accepts, and each link has one that reads it and hands what it reads to the supervisor.
  */
 final class LinkServer implements AutoCloseable {
     private static final int SILENCE_SECONDS = 5;
     private static final long PAUSE_NANOS = 50_000_000;
+    private static final int S_IXUSR = 0100; // inode(7)
+    private static final int S_IXGRP = 0010;
+    private static final int S_IXOTH = 0001;
     private static final int STRANGERS = 64; // connections at once that have not said who they are
+
+    private static final String USERS = "u"; // the directory of another user
 
     private final Path directory;
     private final Path socket;
     private final int fd;
     private final Receiver receiver;
+    private final @Nullable User owner;
     private volatile boolean closed;
     private final Semaphore strangers = new Semaphore(STRANGERS);
 
@@ -54,55 +65,101 @@ final class LinkServer implements AutoCloseable {
         void ended(WorkerLink link, @Nullable String why) throws InterruptedException;
     }
 
-    private LinkServer(Path directory, Path socket, int fd, Receiver receiver) {
+    private LinkServer(Path directory, Path socket, int fd, Receiver receiver, @Nullable User owner) {
         this.directory = directory;
         this.socket = socket;
         this.fd = fd;
         this.receiver = receiver;
+        this.owner = owner;
     }
 
-    /** Makes the directory and listens in it. */
-    static LinkServer open(Receiver receiver) throws IOException {
+    /**
+     * Makes the directory and listens in it.
+     *
+     * @param owner who the workers run as, which takes root; null for the primary's own user
+     */
+    static LinkServer open(Receiver receiver, @Nullable User owner) throws IOException {
         var runtime = System.getenv("XDG_RUNTIME_DIR");
+        // which is its user's alone
         var parent = Path.of(
-                runtime != null && Files.isWritable(Path.of(runtime)) ? runtime : System.getProperty("java.io.tmpdir"));
+                owner == null && runtime != null && Files.isWritable(Path.of(runtime))
+                        ? runtime
+                        : System.getProperty("java.io.tmpdir"));
         sweep(parent);
         var directory = Files.createTempDirectory(
                 parent,
                 "netcluster-",
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        var socket = directory.resolve("link");
-        if (socket.toString().getBytes(StandardCharsets.UTF_8).length > Sockets.MAX_UNIX_PATH) {
-            Files.delete(directory);
-            throw new IOException("the path of a Unix-domain socket may have " + Sockets.MAX_UNIX_PATH + " bytes, and "
-                    + socket + " has more; set XDG_RUNTIME_DIR to a directory with a shorter path");
-        }
-        var silent = directory.resolve("l");
         int fd = Sockets.unixStream();
         try {
-            // it gets its name when it listens: a socket of that name that refuses connections is a dead cluster's
-            Sockets.bindUnix(fd, silent.toString().getBytes(StandardCharsets.UTF_8));
-            Files.setPosixFilePermissions(silent, PosixFilePermissions.fromString("rw-------"));
-            Sockets.listen(fd);
-            Files.move(silent, socket);
+            var inner = owner == null ? directory : Files.createDirectory(directory.resolve(USERS));
+            var socket = listen(fd, inner);
+            if (owner != null) {
+                give(socket, owner);
+                Files.setPosixFilePermissions(inner, PosixFilePermissions.fromString("rwx------"));
+                give(inner, owner);
+                Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
+                checkReachable(directory, owner);
+            }
+            var server = new LinkServer(directory, socket, fd, receiver, owner);
+            server.spawn("netcluster-accept", server::acceptAll);
+            return server;
         } catch (IOException e) {
             Descriptors.close(fd);
             remove(directory);
             throw e;
         }
-        var server = new LinkServer(directory, socket, fd, receiver);
-        server.spawn("netcluster-accept", server::acceptAll);
-        return server;
     }
 
-    Path socket() {
-        return socket;
+    private static Path listen(int fd, Path directory) throws IOException {
+        var socket = directory.resolve("link");
+        if (socket.toString().getBytes(StandardCharsets.UTF_8).length > Sockets.MAX_UNIX_PATH) {
+            throw new IOException("the path of a Unix-domain socket may have " + Sockets.MAX_UNIX_PATH + " bytes, and "
+                    + socket + " has more; set XDG_RUNTIME_DIR to a directory with a shorter path");
+        }
+        // it gets its name when it listens: a socket of that name that refuses connections is a dead cluster's
+        var silent = directory.resolve("l");
+        Sockets.bindUnix(fd, silent.toString().getBytes(StandardCharsets.UTF_8));
+        Files.setPosixFilePermissions(silent, PosixFilePermissions.fromString("rw-------"));
+        Sockets.listen(fd);
+        return Files.move(silent, socket);
+    }
+
+    private static void give(Path path, User owner) throws IOException {
+        Files.setAttribute(path, "unix:uid", owner.uid(), LinkOption.NOFOLLOW_LINKS);
+        Files.setAttribute(path, "unix:gid", owner.gid(), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private static void checkReachable(Path directory, User owner) throws IOException {
+        for (var path = directory.toRealPath(); path != null; path = path.getParent()) {
+            int mode = (int) Files.getAttribute(path, "unix:mode");
+            boolean owned = (int) Files.getAttribute(path, "unix:uid") == owner.uid();
+            boolean grouped = (int) Files.getAttribute(path, "unix:gid") == owner.gid();
+            int needed = owned ? S_IXUSR : grouped ? S_IXGRP : S_IXOTH;
+            if (owner.uid() != 0 && (mode & needed) == 0) {
+                throw new IOException("user " + owner.uid() + " cannot reach the cluster's directory " + directory
+                        + ", as " + path + " is closed to it; set -Djava.io.tmpdir to a directory that it can enter");
+            }
+        }
+    }
+
+    /**
+     * What a worker must find in its environment to dial here.
+     *
+     * @throws IOException if the jar for its agent cannot be made
+     */
+    Map<String, String> environment() throws IOException {
+        return Map.of(
+                "NETCLUSTER_LINK",
+                socket.toString(),
+                Program.AGENT,
+                AgentJar.in(directory, owner != null).toString());
     }
 
     /** Forgets which process claimed to be a worker that is gone. */
     void forget(long worker) {
         try {
-            Files.deleteIfExists(directory.resolve("claim-" + worker));
+            Files.deleteIfExists(socket.resolveSibling("claim-" + worker));
         } catch (IOException e) {
             // the directory goes at the end, with all that is in it
         }
@@ -135,8 +192,7 @@ final class LinkServer implements AutoCloseable {
     private static void sweep(Path parent) {
         try (var left = Files.newDirectoryStream(parent, "netcluster-*")) {
             for (var directory : left) {
-                var socket = directory.resolve("link");
-                if (isOurs(directory) && SocketFile.isStale(socket.toString().getBytes(StandardCharsets.UTF_8))) {
+                if (isOurs(directory) && (isStale(directory) || isStale(directory.resolve(USERS)))) {
                     remove(directory);
                 }
             }
@@ -145,22 +201,31 @@ final class LinkServer implements AutoCloseable {
         }
     }
 
+    private static boolean isStale(Path directory) throws IOException {
+        return SocketFile.isStale(directory.resolve("link").toString().getBytes(StandardCharsets.UTF_8));
+    }
+
     private static boolean isOurs(Path directory) throws IOException {
         return (int) Files.getAttribute(directory, "unix:uid", LinkOption.NOFOLLOW_LINKS) == ownUid();
     }
 
-    /** Nothing in it is a directory; what cannot be removed is being removed by another, or is left to the next sweep. */
+    /** What cannot be removed is being removed by another, or is left to the next sweep. */
     private static void remove(Path directory) {
+        empty(directory.resolve(USERS));
+        empty(directory);
+        directory.toFile().delete();
+    }
+
+    private static void empty(Path directory) {
         var files = directory.toFile().listFiles();
         if (files != null) {
             for (var file : files) {
                 file.delete();
             }
         }
-        directory.toFile().delete();
     }
 
-    private static int ownUid() throws IOException {
+    static int ownUid() throws IOException {
         return (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
     }
 
@@ -184,8 +249,10 @@ final class LinkServer implements AutoCloseable {
         boolean greeted;
         MessageChannel channel = null;
         try {
-            if (link.peer().uid() != ownUid()) {
-                return "it runs as user " + link.peer().uid() + ", and this cluster is user " + ownUid() + "'s";
+            int user = owner == null ? ownUid() : owner.uid();
+            if (link.peer().uid() != user) {
+                return "it runs as user " + link.peer().uid() + ", and "
+                        + (owner == null ? "this cluster is user " + user + "'s" : "its worker as user " + user);
             }
             link.limitSilence(SILENCE_SECONDS);
             var first = link.frames().receive();

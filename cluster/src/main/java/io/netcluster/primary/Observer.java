@@ -29,6 +29,9 @@ public interface Observer {
     /** The worker's link has ended. */
     void disconnected(Worker worker);
 
+    /** The cluster has been told to stop. */
+    void stopping();
+
     /**
      * The worker's process has ended.
      *
@@ -36,6 +39,9 @@ public interface Observer {
      * @param next when its slot starts another, or null if it does not
      */
     void exited(Worker worker, int status, @Nullable Backoff next);
+
+    /** The slot has no worker, and will have none unless one is forked. */
+    void vacant(int slot);
 
     /** There is something to be said to whoever runs the cluster. */
     void say(String line);

@@ -9,7 +9,8 @@ import java.util.regex.Pattern;
 /**
  * The ports that are each worker's own: a debugger's, JMX's, and those the user names.
  *
- * <p>Where such a port stands on the command line, slot n gets it n-1 higher.
+ * <p>Where such a port stands on the command line, slot n gets it n-1 higher; n higher if the primary has been given
+ * it too, and so has taken it.
  */
 final class OwnPorts {
     private static final Pattern DEBUGGER =
@@ -32,21 +33,26 @@ final class OwnPorts {
     /** A worker's command line, and the ports that are its own. */
     record Assigned(List<String> command, List<PortRange> own) {}
 
-    Assigned assign(List<String> command, int slot) {
+    /**
+     * Moves the ports of a command line.
+     *
+     * @param above by how much
+     */
+    Assigned assign(List<String> command, int above) {
         var own = new ArrayList<>(named);
         var assigned = new ArrayList<String>();
         for (var word : command) {
             boolean path = !assigned.isEmpty() && BEFORE_PATHS.contains(assigned.getLast());
-            assigned.add(path ? word : shift(word, slot, own));
+            assigned.add(path ? word : shift(word, above, own));
         }
         return new Assigned(assigned, List.copyOf(own));
     }
 
-    private String shift(String word, int slot, List<PortRange> own) {
+    private String shift(String word, int above, List<PortRange> own) {
         for (var known : List.of(DEBUGGER, MANAGEMENT)) {
             var matcher = known.matcher(word);
             if (matcher.find()) {
-                return shifted(word, matcher, slot, own);
+                return shifted(word, matcher, above, own);
             }
         }
         var matcher = NUMBER.matcher(word);
@@ -57,7 +63,7 @@ final class OwnPorts {
             int port = Integer.parseInt(places.get(i).group());
             if (isNamed(port)) {
                 result = result.substring(0, places.get(i).start())
-                        + moved(port, slot, own)
+                        + moved(port, above, own)
                         + result.substring(places.get(i).end());
             }
         }
@@ -68,17 +74,17 @@ final class OwnPorts {
         return named.stream().anyMatch(range -> range.first() <= port && port <= range.last());
     }
 
-    private static String shifted(String word, Matcher matcher, int slot, List<PortRange> own) {
+    private static String shifted(String word, Matcher matcher, int above, List<PortRange> own) {
         int port = Integer.parseInt(matcher.group("port"));
         return port == 0
                 ? word
                 : word.substring(0, matcher.start("port"))
-                        + moved(port, slot, own)
+                        + moved(port, above, own)
                         + word.substring(matcher.end("port"));
     }
 
-    private static int moved(int port, int slot, List<PortRange> own) {
-        int moved = port + slot - 1;
+    private static int moved(int port, int above, List<PortRange> own) {
+        int moved = port + above;
         if (moved <= 0xffff) {
             own.add(new PortRange(moved, moved));
         }

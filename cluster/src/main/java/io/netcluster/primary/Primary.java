@@ -19,21 +19,30 @@ public final class Primary {
      */
     public static int run(Definition definition, Console console)
             throws CannotStartException, IOException, InterruptedException {
-        if (!Linux.isSupported()) {
-            throw new CannotStartException("netcluster needs Linux on x86-64 or aarch64; this is "
-                    + System.getProperty("os.name") + " on " + System.getProperty("os.arch"));
-        }
+        requireSupported();
         var program = Program.of(definition);
-        var supervisor = new Supervisor(definition, program, console);
+        var supervisor = new Supervisor(definition, program, new Narrator(console), console);
         handleSignals(supervisor);
         var fit = program.heapOptions();
         console.say("primary " + ProcessHandle.current().pid() + " starts " + definition.workers()
                 + (definition.workers() == 1 ? " worker of " : " workers of ") + program
                 + (fit.isEmpty() ? "" : ", with " + String.join(" ", fit)));
         Linux.link(); // while the workers start
+        for (int worker = 1; worker <= definition.workers(); worker++) {
+            supervisor.add(definition.settings());
+        }
+        supervisor.finish();
         int status = supervisor.run();
         console.flush();
         return status;
+    }
+
+    /** Refuses what is not the machine for it. */
+    static void requireSupported() throws CannotStartException {
+        if (!Linux.isSupported()) {
+            throw new CannotStartException("netcluster needs Linux on x86-64 or aarch64; this is "
+                    + System.getProperty("os.name") + " on " + System.getProperty("os.arch"));
+        }
     }
 
     private static void handleSignals(Supervisor supervisor) {

@@ -1,18 +1,18 @@
 package io.netcluster.primary;
 
+import io.netcluster.primary.Settings.User;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
-import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,39 +23,41 @@ import org.jspecify.annotations.Nullable;
  */
 final class Program {
     static final String LAUNCHER_OPTIONS = "JDK_JAVA_OPTIONS";
+
+    /** Where the agent finds its jar: a class of its own may have been loaded from elsewhere. */
+    static final String AGENT = "NETCLUSTER_AGENT";
+
+    private static final String KEPT = "NETCLUSTER_KEPT_";
     private static final List<String> OPTIONS = List.of(LAUNCHER_OPTIONS, "JAVA_TOOL_OPTIONS");
     private static final int OLDEST_JAVA = 25;
     private static final Pattern HEAP_OPTION = Pattern.compile(
             "(^|\\s)(-Xmx|-XX:MaxHeapSize=|-XX:(Max|Min|Initial)RAMPercentage=|-XX:MaxRAM=|-XX:MaxRAMFraction=)");
-    private static final Set<String> WITH_VALUE = Set.of(
-            "-cp",
-            "-classpath",
-            "--class-path",
-            "-p",
-            "--module-path",
-            "--upgrade-module-path",
-            "--add-modules",
-            "--limit-modules",
-            "--add-exports",
-            "--add-opens",
-            "--add-reads",
-            "--patch-module",
-            "--source",
-            "--enable-native-access");
     // a worker does not die of the Ctrl-C that the terminal sends to all: the primary tells it when to stop
     private static final List<String> DEAF_TO_INTERRUPT =
             List.of("/bin/sh", "-c", "trap '' INT; exec \"$@\"", "netcluster");
 
     private final Definition definition;
-    private final List<String> before;
-    private final List<String> after;
+    private final String executable;
+    private final CommandLine line;
     private final boolean java;
+    private final boolean primarys;
 
-    private Program(Definition definition, List<String> before, List<String> after, boolean java) {
+    private Program(Definition definition, String executable, CommandLine line, boolean java, boolean primarys) {
         this.definition = definition;
-        this.before = before;
-        this.after = after;
+        this.executable = executable;
+        this.line = line;
         this.java = java;
+        this.primarys = primarys;
+    }
+
+    private static Program ofJava(Definition definition, String executable, List<String> words) {
+        return new Program(definition, executable, CommandLine.ofJava(words), true, false);
+    }
+
+    /** The program of this process, run again; what the definition says of a command does not count. */
+    static Program own(Definition definition) throws CannotStartException {
+        var own = OwnCommand.read();
+        return new Program(definition, own.java().toString(), own.line(), true, true);
     }
 
     /** Finds out what the command is. */
@@ -67,13 +69,13 @@ final class Program {
             readable(first, "jar");
             var words = new ArrayList<>(List.of("-jar"));
             words.addAll(command);
-            return new Program(definition, List.of(ownJava()), words, true);
+            return ofJava(definition, ownJava(), words);
         }
         if (first.endsWith(".java")) {
             readable(first, "source file");
         }
         if (first.startsWith("-") || first.startsWith("@") || first.endsWith(".java")) {
-            return new Program(definition, List.of(ownJava()), command, true);
+            return ofJava(definition, ownJava(), command);
         }
         var found = find(first);
         if (found == null) {
@@ -81,13 +83,13 @@ final class Program {
                 throw new CannotStartException(
                         "cannot run " + first + ": there is no such program, or it may not be executed");
             }
-            return new Program(definition, List.of(ownJava()), command, true);
+            return ofJava(definition, ownJava(), command);
         }
         if (found.getFileName().toString().equals("java")) {
             checkVersion(found);
-            return new Program(definition, List.of(found.toString()), rest, true);
+            return ofJava(definition, found.toString(), rest);
         }
-        return new Program(definition, List.of(found.toString()), rest, false);
+        return new Program(definition, found.toString(), CommandLine.ofProgram(rest), false, false);
     }
 
     private static String ownJava() {
@@ -139,11 +141,10 @@ final class Program {
 
     /** The options that fit a worker's heap to its share of the machine; none if the user has set a heap. */
     List<String> heapOptions() {
-        var environment = new HashMap<>(System.getenv());
-        restore(environment);
-        var said = String.join(" ", after) + " " + environment.getOrDefault("JAVA_OPTS", "");
+        var said = String.join(" ", line.words()) + " " + System.getenv().getOrDefault("JAVA_OPTS", "");
         for (var name : OPTIONS) {
-            said += " " + environment.getOrDefault(name, "");
+            said += " "
+                    + System.getenv().getOrDefault(KEPT + name, System.getenv().getOrDefault(name, ""));
         }
         if (!definition.fit() || HEAP_OPTION.matcher(said).find()) {
             return List.of();
@@ -151,49 +152,109 @@ final class Program {
         return List.of(String.format(Locale.ROOT, "-XX:MaxRAMPercentage=%.4g", 75.0 / definition.workers()));
     }
 
-    /** The process that is to be a worker, but for the environment that tells it so. */
-    ProcessBuilder process(int slot, Map<String, String> worker) {
-        var ports = new OwnPorts(definition.own());
-        var assigned = ports.assign(after, slot);
-        var own = new ArrayList<>(assigned.own());
-        var options = new ArrayList<>(List.of("-javaagent:" + Definition.jar()));
-        options.addAll(heapOptions());
-        var command = new ArrayList<>(DEAF_TO_INTERRUPT);
-        command.addAll(before);
-        if (java) {
-            command.addAll(options);
+    /**
+     * Finds out whether workers can be run that way, as far as that can be told before.
+     *
+     * @throws CannotStartException if not
+     */
+    void check(Settings settings) throws CannotStartException {
+        line.with(settings.jvmOptions(), settings.arguments());
+        asUser(settings.user());
+        var directory = settings.directory();
+        if (directory != null && !Files.isDirectory(directory)) {
+            throw new CannotStartException("workers cannot work in " + directory + ": it is no directory");
         }
-        command.addAll(assigned.command());
+    }
+
+    /**
+     * The process that is to be a worker.
+     *
+     * @param worker what the environment tells it of itself, and of the {@link LinkServer}
+     * @throws CannotStartException as {@link #check} does
+     */
+    ProcessBuilder process(int slot, Settings settings, Map<String, String> worker) throws CannotStartException {
+        check(settings);
+        var ports = new OwnPorts(definition.own());
+        var own = new ArrayList<PortRange>();
+        var first = new ArrayList<>(List.of("-javaagent:" + worker.get(AGENT) + (java ? "=worker" : "")));
+        first.addAll(heapOptions());
+        var more = assign(ports, settings.jvmOptions(), slot - 1, own);
+        var arguments = settings.arguments() == null ? null : assign(ports, settings.arguments(), slot - 1, own);
+        var inherited = new CommandLine(
+                assign(ports, line.words(), primarys ? slot : slot - 1, own), line.run(), line.arguments());
+
+        var command = new ArrayList<>(asUser(settings.user()));
+        command.addAll(DEAF_TO_INTERRUPT);
+        command.add(executable);
+        if (java) {
+            command.addAll(first);
+        }
+        command.addAll(inherited.with(java ? more : List.of(), arguments));
         var builder = new ProcessBuilder(command);
         var environment = builder.environment();
-        restore(environment);
+        environment.putAll(settings.environment());
         for (var name : OPTIONS) {
-            environment.computeIfPresent(name, (_, value) -> {
-                var words = ports.assign(List.of(value.split(" ")), slot);
-                own.addAll(words.own());
-                return String.join(" ", words.command());
-            });
+            // those that the launcher has put aside are the workers' alone, and the primary heeds all others too
+            var kept = environment.remove(KEPT + name);
+            var words = settings.environment().getOrDefault(name, kept);
+            if (words != null) {
+                environment.put(name, String.join(" ", assign(ports, List.of(words.split(" ")), slot - 1, own)));
+            } else if (environment.containsKey(name)) {
+                var heeded = new ArrayList<>(List.of(environment.get(name).split(" ")));
+                heeded.removeIf(OwnCommand::dialsDebugger);
+                environment.put(name, String.join(" ", assign(ports, heeded, slot, own)));
+            }
         }
         if (!java) {
-            var users = environment.get(LAUNCHER_OPTIONS);
-            var quoted = "\"" + String.join("\" \"", options) + "\"";
-            environment.put(LAUNCHER_OPTIONS, users == null ? quoted : quoted + " " + users);
+            var users = environment.getOrDefault(LAUNCHER_OPTIONS, "");
+            environment.put(LAUNCHER_OPTIONS, (quoted(first) + users + " " + quoted(more)).strip());
         }
         environment.putAll(worker);
         environment.put(
                 "NETCLUSTER_OWN",
                 String.join(
                         ",", own.stream().map(PortRange::toString).distinct().toList()));
-        return builder.redirectInput(new File("/dev/null"));
+        environment.put("NETCLUSTER_ORPHAN", settings.orphan().name().toLowerCase(Locale.ROOT));
+        if (settings.directory() != null) {
+            builder.directory(settings.directory().toFile());
+        }
+        return builder.redirectInput(settings.stdin())
+                .redirectOutput(settings.stdout())
+                .redirectError(settings.stderr());
     }
 
-    /** Options for Java in the environment are the workers': the launcher has put them aside, that the primary heeds none. */
-    private static void restore(Map<String, String> environment) {
-        for (var name : OPTIONS) {
-            var kept = environment.remove("NETCLUSTER_KEPT_" + name);
-            if (kept != null) {
-                environment.put(name, kept);
-            }
+    private static List<String> assign(OwnPorts ports, List<String> words, int above, List<PortRange> own) {
+        var assigned = ports.assign(words, above);
+        own.addAll(assigned.own());
+        return assigned.command();
+    }
+
+    private static String quoted(List<String> options) {
+        return options.stream().map(option -> "\"" + option + "\" ").collect(Collectors.joining());
+    }
+
+    /** What is to stand before a command that is to run as another user. */
+    private static List<String> asUser(@Nullable User user) throws CannotStartException {
+        if (user == null) {
+            return List.of();
+        }
+        var setpriv = find("setpriv");
+        var attempt = "workers cannot run as user " + user.uid() + " and group " + user.gid();
+        if (!isRoot()) {
+            throw new CannotStartException(attempt + ": this process is not root's, and only root may change the user");
+        }
+        if (setpriv == null) {
+            throw new CannotStartException(
+                    attempt + ": that takes the program setpriv, of util-linux, and it is not on the PATH");
+        }
+        return List.of(setpriv.toString(), "--reuid=" + user.uid(), "--regid=" + user.gid(), "--clear-groups", "--");
+    }
+
+    private static boolean isRoot() throws CannotStartException {
+        try {
+            return LinkServer.ownUid() == 0;
+        } catch (IOException e) {
+            throw new CannotStartException("cannot tell this process's user: " + e);
         }
     }
 
@@ -205,22 +266,6 @@ final class Program {
     /** What runs, in a word: the jar, the main class or module, or the script. */
     @Override
     public String toString() {
-        return java ? mainOf(after) : definition.command().getFirst();
-    }
-
-    private static String mainOf(List<String> words) {
-        for (int i = 0; i < words.size(); i++) {
-            var word = words.get(i);
-            boolean last = i + 1 == words.size();
-            if (!last && (word.equals("-jar") || word.equals("-m") || word.equals("--module"))) {
-                return words.get(i + 1);
-            }
-            if (WITH_VALUE.contains(word)) {
-                i++;
-            } else if (!word.startsWith("-") && !word.startsWith("@")) {
-                return word;
-            }
-        }
-        return String.join(" ", words);
+        return java ? line.toString() : definition.command().getFirst();
     }
 }

@@ -51,10 +51,12 @@ public final class Supervisor implements LinkServer.Receiver {
     /** How long the listeners of a worker that has failed wait for somebody to fork another in its slot. */
     private static final Duration HOLD = Duration.ofMinutes(1);
 
+    private static final Duration REMINDER = Duration.ofSeconds(1);
+
     private final Definition definition;
     private final Observer observer;
     private final Workshop workshop;
-    private final LinkServer links;
+    private final LinkServers links;
     private final Listeners listeners;
     private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>(QUEUE);
     private final Map<Integer, SlotState> slots = new TreeMap<>();
@@ -78,8 +80,8 @@ public final class Supervisor implements LinkServer.Receiver {
             throws IOException {
         this.definition = definition;
         this.observer = observer;
-        this.links = LinkServer.open(this);
-        this.workshop = new Workshop(definition, program, links.socket(), output);
+        this.links = new LinkServers(this);
+        this.workshop = new Workshop(definition, program, links, output);
         this.listeners = new Listeners(this, observer);
     }
 
@@ -201,8 +203,9 @@ public final class Supervisor implements LinkServer.Receiver {
         submit(() -> slots.keySet().forEach(slot -> drain(slot, deadline)));
     }
 
+    /** The worker keeps the deadline by itself; only then is it reminded. */
     private void drain(int slot, Duration deadline) {
-        step(slot, new SlotState.Drain(Instant.now().plus(deadline)));
+        step(slot, new SlotState.Drain(Instant.now().plus(deadline).plus(REMINDER)));
     }
 
     /** Ends all workers at once. Any thread. */
@@ -237,16 +240,12 @@ public final class Supervisor implements LinkServer.Receiver {
             } else {
                 stopping = true;
                 stopAsked = asked;
+                observer.stopping();
                 var timeout = definition.settings().stopTimeout();
                 observer.say(why + ": stopping " + workers.size() + " workers, within " + timeout.toSeconds() + " s");
                 step(new Stop(Instant.now().plus(timeout)));
             }
         });
-    }
-
-    /** Whether the cluster is being stopped. Confined to the supervisor's thread. */
-    boolean isStopping() {
-        return stopping;
     }
 
     /** Passes a signal on to every worker. Any thread. */
@@ -322,9 +321,7 @@ public final class Supervisor implements LinkServer.Receiver {
                 worker.link(link);
                 link.answer(new Welcome(ProcessHandle.current().pid()), Frames.NONE);
                 observer.online(worker);
-                if (state(worker.slot()) instanceof Draining draining) {
-                    worker.drain(Duration.between(Instant.now(), draining.deadline()));
-                }
+                drainNow(worker.slot());
                 return true;
             }
         }
@@ -395,7 +392,7 @@ public final class Supervisor implements LinkServer.Receiver {
         for (var action : step.actions()) {
             switch (action) {
                 case START -> restart(slot);
-                case DRAIN -> worker(slot).drain(untilDeadline(step.state()));
+                case DRAIN -> drainNow(slot);
                 case TERMINATE -> worker(slot).terminate();
                 case KILL -> worker(slot).kill();
             }
@@ -403,12 +400,17 @@ public final class Supervisor implements LinkServer.Receiver {
         if (step.state() instanceof Ready && !(before instanceof Ready)) {
             observer.ready(worker(slot));
         }
+        if (step.state() instanceof Done && before instanceof Backoff) {
+            listeners.table().releaseAll(slot);
+            observer.vacant(slot);
+        }
     }
 
-    private static Duration untilDeadline(SlotState state) {
-        return state instanceof Draining draining
-                ? Duration.between(Instant.now(), draining.deadline())
-                : Duration.ZERO;
+    /** A worker whose program has not begun yet is told when it comes. */
+    private void drainNow(int slot) {
+        if (state(slot) instanceof Draining draining) {
+            worker(slot).drain(Duration.between(Instant.now(), draining.deadline().minus(REMINDER)));
+        }
     }
 
     private Rules rules(int slot) {
@@ -454,6 +456,9 @@ public final class Supervisor implements LinkServer.Receiver {
             listeners.table().releaseAll(slot);
         }
         observer.exited(worker, status, next instanceof Backoff backoff ? backoff : null);
+        if (next instanceof Done) {
+            observer.vacant(slot);
+        }
     }
 
     /** Whoever forks again when a worker has failed is to find what waits in its queues. */

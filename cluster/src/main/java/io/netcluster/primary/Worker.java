@@ -30,7 +30,7 @@ public final class Worker {
     private final @Nullable MessageChannel channel;
     private final Instant started = Instant.now();
     private final Map<Long, Listening> grants = new HashMap<>();
-    private @Nullable WorkerLink link;
+    private volatile @Nullable WorkerLink link;
     private long lastPeer;
 
     /** A listener that the worker has: a shared one, or (null) one of its own. */
@@ -126,9 +126,10 @@ public final class Worker {
         return pid == process.pid() || process.descendants().anyMatch(child -> child.pid() == pid);
     }
 
-    /** The process of the worker's JVM, as far as it is known. */
-    private long jvm() {
-        return link == null ? process.pid() : link.peer().pid();
+    /** The process of the worker's JVM, as far as it is known. Any thread. */
+    public long pid() {
+        var dialed = link;
+        return dialed == null ? process.pid() : dialed.peer().pid();
     }
 
     /** Asks it to finish what it has accepted, within this time; what was sent to it before comes first. */
@@ -151,7 +152,7 @@ public final class Worker {
     }
 
     void signal(int signal) {
-        Processes.signal(jvm(), signal);
+        Processes.signal(pid(), signal);
     }
 
     /** Ends it and what it has started. */
@@ -165,13 +166,13 @@ public final class Worker {
         if (channel != null && channel.begin()) {
             channel.end();
         }
-        if (jvm() != process.pid()) {
+        if (pid() != process.pid()) {
             terminate();
         }
     }
 
     @Override
     public String toString() {
-        return "worker " + slot + " (pid " + jvm() + ")";
+        return "worker " + slot + " (pid " + pid() + ")";
     }
 }

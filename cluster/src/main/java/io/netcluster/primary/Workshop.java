@@ -1,11 +1,14 @@
 package io.netcluster.primary;
 
+import io.netcluster.wire.MessageChannel;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.HashMap;
 import java.util.HexFormat;
-import java.util.Map;
+import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.ObjIntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** Makes workers: starts their processes, copies what they print, and waits for their end. */
 final class Workshop {
@@ -15,51 +18,69 @@ final class Workshop {
 
     private final Definition definition;
     private final Program program;
-    private final Path link;
-    private final Console console;
+    private final LinkServers links;
+    private final @Nullable Console console;
     private final SecureRandom random = new SecureRandom();
     private long lastId;
 
-    Workshop(Definition definition, Program program, Path link, Console console) {
+    /**
+     * For one cluster.
+     *
+     * @param console copies what workers print to pipes; null if the primary is a program that takes messages and reads
+     *     the pipes itself
+     */
+    Workshop(Definition definition, Program program, LinkServers links, @Nullable Console console) {
         this.definition = definition;
         this.program = program;
-        this.link = link;
+        this.links = links;
         this.console = console;
     }
 
     /**
      * Starts a worker.
      *
+     * @param forked is given the worker before anything can be heard of it
      * @param exited told the worker's exit status, by a thread of its own, once what it printed has been copied
      */
-    Worker start(int slot, ObjIntConsumer<Worker> exited) throws IOException {
+    Worker start(int slot, Settings settings, Consumer<Worker> forked, ObjIntConsumer<Worker> exited)
+            throws IOException {
         long id = ++lastId;
         var token = HexFormat.of().formatHex(random.generateSeed(TOKEN_BYTES));
-        var process = program.process(
-                        slot,
-                        Map.of(
-                                "NETCLUSTER_LINK", link.toString(),
-                                "NETCLUSTER_TOKEN", token,
-                                "NETCLUSTER_SLOT", String.valueOf(slot),
-                                "NETCLUSTER_ID", String.valueOf(id),
-                                "NETCLUSTER_GENERATION", GENERATION,
-                                "NETCLUSTER_NAME", definition.name()))
-                .start();
-        var worker = new Worker(id, slot, token, process, program.isJava());
-        var out = spawn("netcluster-out-" + id, () -> console.copy(process.getInputStream(), false, slot));
-        var err = spawn("netcluster-err-" + id, () -> console.copy(process.getErrorStream(), true, slot));
+        var environment = new HashMap<>(links.of(settings.user()).environment());
+        environment.put("NETCLUSTER_TOKEN", token);
+        environment.put("NETCLUSTER_SLOT", String.valueOf(slot));
+        environment.put("NETCLUSTER_ID", String.valueOf(id));
+        environment.put("NETCLUSTER_GENERATION", GENERATION);
+        environment.put("NETCLUSTER_NAME", definition.name());
+        var process = program.process(slot, settings, environment).start();
+        var channel = console == null ? new MessageChannel("netcluster-messages-" + id) : null;
+        var worker = new Worker(id, slot, token, process, program.isJava(), channel);
+        forked.accept(worker);
+        var copying = console == null ? List.<Thread>of() : copy(worker, console);
         spawn("netcluster-wait-" + id, () -> {
             try {
                 int status = process.waitFor();
                 // a grandchild that holds the pipes open is not waited for
-                out.join(LAST_WORDS_MILLIS);
-                err.join(LAST_WORDS_MILLIS);
+                for (var thread : copying) {
+                    thread.join(LAST_WORDS_MILLIS);
+                }
                 exited.accept(worker, status);
             } catch (InterruptedException e) {
                 throw new IllegalStateException("nobody interrupts this thread", e);
             }
         });
         return worker;
+    }
+
+    private static List<Thread> copy(Worker worker, Console console) {
+        var process = worker.process();
+        return List.of(
+                spawn(
+                        "netcluster-out-" + worker.id(),
+                        () -> console.copy(process.getInputStream(), false, worker.slot())),
+                spawn(
+                        "netcluster-err-" + worker.id(),
+                        () -> console.copy(process.getErrorStream(), true, worker.slot())));
     }
 
     private static Thread spawn(String name, Runnable task) {

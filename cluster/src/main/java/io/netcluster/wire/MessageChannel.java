@@ -37,6 +37,7 @@ public final class MessageChannel {
     private static final byte SOCKET = 5;
     private static final byte TAKEN = 6;
     private static final byte FINISH = 7;
+    private static final byte BROADCAST = 8;
     private static final Parcel NOTHING = new Parcel((byte) 0, new byte[0]);
 
     /** Takes what comes, one thing after the other, by the thread that reads. It throws nothing. */
@@ -51,6 +52,9 @@ public final class MessageChannel {
          * @param descriptor the receiver's from now on
          */
         void socket(long number, Parcel content, int descriptor);
+
+        /** A message for everybody. */
+        void broadcast(Parcel content);
 
         /** A request, to be answered under its number by {@link #reply} or {@link #fail}. */
         void request(long number, Parcel content);
@@ -122,6 +126,11 @@ public final class MessageChannel {
         put(MESSAGE, 0, content, PacketWriter.NONE);
     }
 
+    /** Sends a message that the peer is to pass on to all others; waits as {@link #send(Parcel)} does. */
+    public void broadcast(Parcel content) throws IOException, InterruptedException {
+        put(BROADCAST, 0, content, PacketWriter.NONE);
+    }
+
     /**
      * Sends a message with a socket, which is the channel's from now on; waits as {@link #send(Parcel)} does.
      *
@@ -151,7 +160,7 @@ public final class MessageChannel {
         long number = lastNumber.incrementAndGet();
         var reply = new CompletableFuture<Parcel>();
         requests.put(number, reply);
-        reply.whenComplete((_, _) -> requests.remove(number));
+        var _ = reply.whenComplete((_, _) -> requests.remove(number));
         try {
             put(REQUEST, number, content, PacketWriter.NONE);
         } catch (IOException | InterruptedException e) {
@@ -185,12 +194,12 @@ public final class MessageChannel {
     }
 
     private void put(byte kind, long number, Parcel content, int descriptor) throws IOException, InterruptedException {
-        var bytes = content.bytes();
-        if (bytes.length > Parcel.MAX_BYTES) {
-            throw new IllegalArgumentException("a message of " + bytes.length + " bytes; at most " + Parcel.MAX_BYTES
+        int length = content.bytes().length;
+        if (length > Parcel.MAX_BYTES) {
+            throw new IllegalArgumentException("a message of " + length + " bytes; at most " + Parcel.MAX_BYTES
                     + " are allowed: send it in parts, or by a file or socket");
         }
-        var frame = new Outbox.Frame(header(kind, number, content), bytes, descriptor);
+        var frame = new Outbox.Frame(header(kind, number, content), content, descriptor);
         if (Thread.currentThread() != reader || !outbox.putNow(frame)) {
             outbox.put(frame);
         }
@@ -198,7 +207,7 @@ public final class MessageChannel {
 
     private void putNow(byte kind, long number) {
         try {
-            outbox.putNow(new Outbox.Frame(header(kind, number, NOTHING), NOTHING.bytes(), PacketWriter.NONE));
+            outbox.putNow(new Outbox.Frame(header(kind, number, NOTHING), NOTHING, PacketWriter.NONE));
         } catch (IOException e) {
             // who has gone need not be told
         }
@@ -317,6 +326,7 @@ public final class MessageChannel {
         }
         switch (kind) {
             case MESSAGE -> taker.message(content);
+            case BROADCAST -> taker.broadcast(content);
             case REQUEST -> taker.request(number, content);
             case REPLY -> {
                 var reply = requests.get(number);

@@ -44,8 +44,8 @@ final class Outbox {
     private long lastSent;
     private volatile boolean heard;
 
-    /** A header, its body, and the descriptor that goes with them, or {@link PacketWriter#NONE}. */
-    record Frame(ByteBuffer header, byte[] body, int descriptor) {}
+    /** A header, the content, and the descriptor that goes with them, or {@link PacketWriter#NONE}. */
+    record Frame(ByteBuffer header, Parcel content, int descriptor) {}
 
     /** A part of a frame that waits for room, and the descriptor that goes with its first byte. */
     private record Piece(ByteBuffer bytes, int descriptor) {}
@@ -144,8 +144,8 @@ final class Outbox {
                 return false;
             }
             overflow.add(new Piece(frame.header, frame.descriptor));
-            overflow.add(new Piece(ByteBuffer.wrap(frame.body), PacketWriter.NONE));
-            overflowing += frame.body.length;
+            overflow.add(new Piece(ByteBuffer.wrap(frame.content.bytes()), PacketWriter.NONE));
+            overflowing += frame.content.bytes().length;
             grow();
             moveOverflow();
             sent();
@@ -190,16 +190,17 @@ final class Outbox {
     private void copy(Frame frame) throws IOException {
         mark(frame.descriptor);
         filling.bytes.put(frame.header);
+        var body = frame.content.bytes();
         inFrame = true;
         try {
-            for (int copied = 0; copied < frame.body.length; ) {
+            for (int copied = 0; copied < body.length; ) {
                 while (!filling.bytes.hasRemaining()) {
                     wake();
                     room.awaitUninterruptibly(); // half a frame cannot be taken back
                     requireOpen();
                 }
-                int some = Math.min(filling.bytes.remaining(), frame.body.length - copied);
-                filling.bytes.put(frame.body, copied, some);
+                int some = Math.min(filling.bytes.remaining(), body.length - copied);
+                filling.bytes.put(body, copied, some);
                 copied += some;
             }
         } finally {

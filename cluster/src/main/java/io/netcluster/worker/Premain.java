@@ -18,15 +18,35 @@ public final class Premain {
     static final int CANNOT_WORK = 78;
 
     private static final int FAILED = 1;
+    private static final int ABANDONED = 0;
 
     private Premain() {}
 
-    /** Called by the JVM before the program's main. */
+    /**
+     * Called by the JVM before the program's main.
+     *
+     * @param arguments {@code worker} if the primary itself has started this JVM, which then is a worker or nothing:
+     *     as a program of its own it would take itself for a primary
+     */
     public static void premain(String arguments, Instrumentation instrumentation) throws Exception {
         String link = System.getenv("NETCLUSTER_LINK");
-        if (link == null || !new File(link).exists()) {
+        if (link == null) {
             return; // the agent is here, but no cluster is
         }
+        File socket = new File(link);
+        if (socket.exists()) {
+            start(instrumentation);
+        }
+        if ("worker".equals(arguments) && !isWorker() && !socket.exists()) {
+            Runtime.getRuntime().halt(ABANDONED); // the primary has gone meanwhile
+        }
+    }
+
+    private static boolean isWorker() {
+        return System.getProperty("netcluster.id") != null;
+    }
+
+    private static void start(Instrumentation instrumentation) throws Exception {
         String version = System.getProperty("java.specification.version");
         if (version.startsWith("1.") || Integer.parseInt(version) < 25) {
             System.err.println("netcluster: a worker needs Java 25 or later, and "
@@ -36,7 +56,8 @@ public final class Premain {
                     + "; put a newer java first on the PATH, or name it in the command.");
             Runtime.getRuntime().halt(CANNOT_WORK);
         }
-        URL jar = Premain.class.getProtectionDomain().getCodeSource().getLocation();
+        // this class may have been loaded from elsewhere: from the program's own copy of netcluster, be it no jar
+        URL jar = new File(System.getenv("NETCLUSTER_AGENT")).toURI().toURL();
         ClassLoader loader = new URLClassLoader(new URL[] {jar}, null);
         try {
             Class.forName("io.netcluster.worker.Agent", true, loader)

@@ -23,8 +23,8 @@ final class OwnPortsTest {
             -Dserver.port=8080                                                   | -Dserver.port=8080
             """)
     void debugAndManagementPortsMoveWithTheSlot(String word, String third) {
-        assertThat(new OwnPorts(List.of()).assign(List.of(word), 3).command()).containsExactly(third);
-        assertThat(new OwnPorts(List.of()).assign(List.of(word), 1).command()).containsExactly(word);
+        assertThat(new OwnPorts(List.of()).assign(List.of(word), 2).command()).containsExactly(third);
+        assertThat(new OwnPorts(List.of()).assign(List.of(word), 0).command()).containsExactly(word);
     }
 
     @ParameterizedTest
@@ -48,14 +48,14 @@ final class OwnPortsTest {
     })
     void aNamedPortMovesWhereverItStandsAsANumber(String word, String second) {
         var named = List.of(new PortRange(9100, 9100));
-        assertThat(new OwnPorts(named).assign(List.of(word), 2).command()).containsExactly(second);
+        assertThat(new OwnPorts(named).assign(List.of(word), 1).command()).containsExactly(second);
     }
 
     @Test
     void whatIsAPathStaysAPath() {
         var words = List.of("-cp", "/lib:9100", "-jar", "9100");
         assertThat(new OwnPorts(List.of(new PortRange(9100, 9100)))
-                        .assign(words, 2)
+                        .assign(words, 1)
                         .command())
                 .isEqualTo(words);
     }
@@ -63,10 +63,10 @@ final class OwnPortsTest {
     @Test
     void whatIsNamedAndWhatItMovesToIsOwn() {
         var named = List.of(new PortRange(9100, 9100));
-        assertThat(new OwnPorts(named).assign(List.of("9100"), 2).own())
+        assertThat(new OwnPorts(named).assign(List.of("9100"), 1).own())
                 .containsExactly(new PortRange(9100, 9100), new PortRange(9101, 9101));
         assertThat(new OwnPorts(List.of())
-                        .assign(List.of("-Xrunjdwp:address=8000"), 1)
+                        .assign(List.of("-Xrunjdwp:address=8000"), 0)
                         .own())
                 .containsExactly(new PortRange(8000, 8000));
     }

@@ -3,15 +3,19 @@ package io.netcluster.primary;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.netcluster.primary.Settings.Readiness;
 import io.netcluster.primary.SlotState.Action;
 import io.netcluster.primary.SlotState.Backoff;
 import io.netcluster.primary.SlotState.Done;
+import io.netcluster.primary.SlotState.Drain;
+import io.netcluster.primary.SlotState.Draining;
 import io.netcluster.primary.SlotState.Event;
 import io.netcluster.primary.SlotState.Exited;
 import io.netcluster.primary.SlotState.Kill;
 import io.netcluster.primary.SlotState.Listening;
 import io.netcluster.primary.SlotState.Ready;
 import io.netcluster.primary.SlotState.Rules;
+import io.netcluster.primary.SlotState.SaidReady;
 import io.netcluster.primary.SlotState.Starting;
 import io.netcluster.primary.SlotState.Stop;
 import io.netcluster.primary.SlotState.Stopping;
@@ -31,11 +35,19 @@ final class SlotStateTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
     private static final Instant SOON = NOW.plusSeconds(30);
     private static final List<Action> NOTHING = List.of();
+    private static final Rules RULES =
+            new Rules(RestartPolicy.ON_FAILURE, false, Readiness.LISTENING, Duration.ofSeconds(30));
+    private static final Rules LISTENS =
+            new Rules(RestartPolicy.ON_FAILURE, true, Readiness.LISTENING, Duration.ofSeconds(30));
+    private static final Rules EXPLICIT =
+            new Rules(RestartPolicy.ON_FAILURE, false, Readiness.EXPLICIT, Duration.ofSeconds(30));
 
     static Stream<Arguments> table() {
         var young = new Starting(NOW, 2);
         var grown = new Starting(NOW.minusSeconds(1), 2);
         var ready = new Ready();
+        var draining = new Draining(SOON);
+        var overdue = new Draining(NOW);
         var stopping = new Stopping(SOON);
         var late = new Stopping(NOW);
         var hopeless = new Stopping(Instant.MAX);
@@ -49,14 +61,29 @@ final class SlotStateTest {
                 arguments(young, new Exited(78), new Done(78), NOTHING),
                 arguments(young, new Tick(), young, NOTHING),
                 arguments(grown, new Tick(), ready, NOTHING),
+                arguments(young, new SaidReady(), ready, NOTHING),
+                arguments(young, new Drain(SOON), draining, List.of(Action.DRAIN)),
                 arguments(young, new Stop(SOON), stopping, List.of(Action.TERMINATE)),
                 arguments(young, new Kill(), late, List.of(Action.KILL)),
                 arguments(ready, new Listening(), ready, NOTHING),
                 arguments(ready, new Exited(137), new Backoff(NOW, 0), NOTHING),
                 arguments(ready, new Exited(0), new Done(0), NOTHING),
                 arguments(ready, new Tick(), ready, NOTHING),
+                arguments(ready, new SaidReady(), ready, NOTHING),
+                arguments(ready, new Drain(SOON), draining, List.of(Action.DRAIN)),
                 arguments(ready, new Stop(SOON), stopping, List.of(Action.TERMINATE)),
                 arguments(ready, new Kill(), late, List.of(Action.KILL)),
+                arguments(draining, new Listening(), draining, NOTHING),
+                arguments(draining, new SaidReady(), draining, NOTHING),
+                arguments(draining, new Drain(NOW), draining, NOTHING),
+                arguments(draining, new Exited(0), new Done(0), NOTHING),
+                arguments(draining, new Exited(1), new Done(1), NOTHING),
+                arguments(draining, new Tick(), draining, NOTHING),
+                arguments(overdue, new Tick(), stopping, List.of(Action.TERMINATE)),
+                arguments(draining, new Stop(SOON), stopping, List.of(Action.TERMINATE)),
+                arguments(draining, new Kill(), late, List.of(Action.KILL)),
+                arguments(stopping, new SaidReady(), stopping, NOTHING),
+                arguments(stopping, new Drain(SOON), stopping, NOTHING),
                 arguments(stopping, new Listening(), stopping, NOTHING),
                 arguments(stopping, new Exited(143), new Done(0), NOTHING),
                 arguments(stopping, new Exited(0), new Done(0), NOTHING),
@@ -66,12 +93,16 @@ final class SlotStateTest {
                 arguments(stopping, new Stop(NOW), stopping, NOTHING),
                 arguments(stopping, new Kill(), hopeless, List.of(Action.KILL)),
                 arguments(waiting, new Listening(), waiting, NOTHING),
+                arguments(waiting, new SaidReady(), waiting, NOTHING),
+                arguments(waiting, new Drain(SOON), new Done(0), NOTHING),
                 arguments(waiting, new Exited(1), waiting, NOTHING),
                 arguments(waiting, new Tick(), waiting, NOTHING),
                 arguments(due, new Tick(), new Starting(NOW, 2), List.of(Action.START)),
                 arguments(waiting, new Stop(SOON), new Done(0), NOTHING),
                 arguments(waiting, new Kill(), new Done(0), NOTHING),
                 arguments(done, new Listening(), done, NOTHING),
+                arguments(done, new SaidReady(), done, NOTHING),
+                arguments(done, new Drain(SOON), done, NOTHING),
                 arguments(done, new Exited(1), done, NOTHING),
                 arguments(done, new Tick(), done, NOTHING),
                 arguments(done, new Stop(SOON), done, NOTHING),
@@ -81,7 +112,7 @@ final class SlotStateTest {
     @ParameterizedTest
     @MethodSource("table")
     void stateAndEventGiveStateAndActions(SlotState state, Event event, SlotState next, List<Action> actions) {
-        var step = state.on(event, NOW, new Rules(RestartPolicy.ON_FAILURE, false));
+        var step = state.on(event, NOW, RULES);
         assertThat(step.state()).isEqualTo(next);
         assertThat(step.actions()).isEqualTo(actions);
     }
@@ -89,18 +120,27 @@ final class SlotStateTest {
     @Test
     void aProgramThatListensIsReadyWhenItDoesAndNotBefore() {
         var grown = new Starting(NOW.minusSeconds(10), 0);
-        assertThat(grown.on(new Tick(), NOW, new Rules(RestartPolicy.ON_FAILURE, true))
+        assertThat(grown.on(new Tick(), NOW, LISTENS)
                         .state())
                 .isEqualTo(grown);
     }
 
     @Test
+    void aProgramThatIsToSaySoIsReadyWhenItDoesAndNotBefore() {
+        var grown = new Starting(NOW.minusSeconds(10), 0);
+        assertThat(grown.on(new Listening(), NOW, EXPLICIT).state()).isEqualTo(grown);
+        assertThat(grown.on(new Tick(), NOW, EXPLICIT).state()).isEqualTo(grown);
+        assertThat(grown.nextTick(EXPLICIT)).isEmpty();
+        assertThat(grown.on(new SaidReady(), NOW, EXPLICIT).state()).isEqualTo(new Ready());
+    }
+
+    @Test
     void nobodyWaitsForAMomentAtWhichNothingHappens() {
         var starting = new Starting(NOW, 0);
-        assertThat(starting.nextTick(new Rules(RestartPolicy.ON_FAILURE, false)))
+        assertThat(starting.nextTick(RULES))
                 .contains(NOW.plusSeconds(1));
-        assertThat(starting.nextTick(new Rules(RestartPolicy.ON_FAILURE, true))).isEmpty();
-        assertThat(new Stopping(Instant.MAX).nextTick(new Rules(RestartPolicy.ON_FAILURE, true)))
+        assertThat(starting.nextTick(LISTENS)).isEmpty();
+        assertThat(new Stopping(Instant.MAX).nextTick(LISTENS))
                 .isEmpty();
     }
 

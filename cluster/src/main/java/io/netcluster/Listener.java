@@ -1,0 +1,21 @@
+package io.netcluster;
+
+import java.net.SocketAddress;
+
+/**
+ * An address that a worker listens on.
+ *
+ * @param address where, as the kernel has it: an {@link java.net.InetSocketAddress} with the real port, or a {@link
+ *     java.net.UnixDomainSocketAddress}
+ * @param transport the kind of socket
+ * @param shared whether all workers that ask for it get it; otherwise it is this worker's own: a port 0, an exclusive
+ *     one, or one of several that its program bound with SO_REUSEPORT
+ */
+public record Listener(SocketAddress address, Transport transport, boolean shared) {
+    /** The kind of socket. */
+    public enum Transport {
+        TCP,
+        UDP,
+        UNIX
+    }
+}

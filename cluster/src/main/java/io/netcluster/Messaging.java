@@ -1,0 +1,254 @@
+package io.netcluster;
+
+import io.netcluster.wire.Parcel;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.NetworkChannel;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** One peer's messages: what {@link Peer} promises, whichever side this is. */
+final class Messaging {
+    private static final int KEPT_BYTES = 1 << 20;
+    private static final int OVERHEAD = 64; // what a kept message takes beside its bytes
+
+    /** Answers one request. */
+    interface Answer {
+        void reply(Parcel content) throws IOException, InterruptedException;
+
+        void fail(String why) throws IOException, InterruptedException;
+    }
+
+    /** Hears of messages as well, if it listens. */
+    interface Tap {
+        boolean listens();
+
+        void received(Message message);
+    }
+
+    /** What has come: a message, perhaps with a socket, or a request, which has an answer. */
+    record Incoming(
+            Parcel content,
+            @Nullable NetworkChannel socket,
+            @Nullable Runnable taken,
+            @Nullable Answer answer) {
+        private int size() {
+            return content.bytes().length + OVERHEAD;
+        }
+    }
+
+    private final Transport transport;
+    private final Contents contents;
+    private final @Nullable Tap tap;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Deque<Incoming> kept = new ArrayDeque<>();
+    private long keptBytes;
+    private boolean catchingUp;
+    private boolean unbounded;
+    private volatile @Nullable Consumer<? super Message> onMessage;
+    private volatile @Nullable Function<? super Message, ?> onRequest;
+
+    Messaging(Transport transport, Contents contents, @Nullable Tap tap) {
+        this.transport = transport;
+        this.contents = contents;
+        this.tap = tap;
+    }
+
+    // ------------------------------------------------------------------ what the program sends
+
+    void send(Object message) throws IOException, InterruptedException {
+        transport.send(contents.encode(message));
+    }
+
+    void broadcast(Object message) throws IOException, InterruptedException {
+        transport.broadcast(contents.encode(message));
+    }
+
+    CompletableFuture<Void> send(Object message, Closeable socket) throws IOException {
+        return transport.send(contents.encode(message), socket);
+    }
+
+    CompletableFuture<Object> request(Object message, Duration timeout) throws IOException, InterruptedException {
+        var reply = transport.request(contents.encode(message));
+        var result = reply.thenApply(this::decodeReply).orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        var _ = result.whenComplete((_, _) -> reply.cancel(false)); // a reply that comes too late is nobody's
+        return result;
+    }
+
+    private Object decodeReply(Parcel content) {
+        try {
+            return contents.decode(content);
+        } catch (Exception e) {
+            throw new IllegalStateException("the reply cannot be read: " + e, e);
+        }
+    }
+
+    // ------------------------------------------------------------------ what the program wants
+
+    void onMessage(Consumer<? super Message> handler) {
+        onMessage = handler;
+        catchUp();
+    }
+
+    void onRequest(Function<? super Message, ?> handler) {
+        onRequest = handler;
+        catchUp();
+    }
+
+    /** Hands over what was kept, in a thread of its own; what comes meanwhile queues behind. */
+    void catchUp() {
+        lock.lock();
+        try {
+            if (!catchingUp && !kept.isEmpty()) {
+                catchingUp = true;
+                Thread.ofVirtual().name("netcluster-kept").start(this::deliverKept);
+            }
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void deliverKept() {
+        for (var next = nextKept(); next != null; next = nextKept()) {
+            deliver(next);
+        }
+    }
+
+    private @Nullable Incoming nextKept() {
+        lock.lock();
+        try {
+            for (var each : kept) {
+                if (isWanted(each)) {
+                    kept.remove(each);
+                    keptBytes -= each.size();
+                    changed.signalAll();
+                    return each;
+                }
+            }
+            catchingUp = false;
+            changed.signalAll();
+            return null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // ------------------------------------------------------------------ what the peer sends
+
+    /** Takes what has come, by the channel's thread: hands it over, keeps it, or waits. */
+    void received(Incoming incoming) {
+        lock.lock();
+        try {
+            while (!unbounded && keptBytes > KEPT_BYTES && (catchingUp || !isWanted(incoming))) {
+                changed.awaitUninterruptibly();
+            }
+            if (catchingUp || !isWanted(incoming)) {
+                kept.add(incoming);
+                keptBytes += incoming.size();
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        deliver(incoming);
+    }
+
+    /** The peer has ended: what it has still sent, which is not much, is kept if nobody wants it. */
+    void peerEnded() {
+        lock.lock();
+        try {
+            unbounded = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isWanted(Incoming incoming) {
+        return incoming.answer != null ? onRequest != null : onMessage != null || (tap != null && tap.listens());
+    }
+
+    private void deliver(Incoming incoming) {
+        if (incoming.taken != null) {
+            incoming.taken.run();
+        }
+        try {
+            var message = new Message(contents.decode(incoming.content), incoming.socket);
+            if (incoming.answer != null) {
+                answer(message, incoming.answer);
+                return;
+            }
+            if (tap != null) {
+                tap.received(message);
+            }
+            var handler = onMessage;
+            if (handler != null) {
+                handler.accept(message);
+            }
+        } catch (Throwable e) {
+            report(e);
+            refuse(incoming.answer, e);
+        }
+    }
+
+    private void answer(Message message, Answer answer) throws IOException, InterruptedException {
+        var handler = onRequest;
+        var reply = handler == null ? null : handler.apply(message);
+        if (reply instanceof CompletionStage<?> later) {
+            var _ = later.whenComplete((value, failure) -> {
+                if (failure == null) {
+                    answerLater(value, answer);
+                } else {
+                    refuse(answer, failure);
+                }
+            });
+        } else {
+            reply(reply, answer);
+        }
+    }
+
+    private void answerLater(Object value, Answer answer) {
+        try {
+            reply(value, answer);
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            refuse(answer, e);
+        }
+    }
+
+    private void reply(@Nullable Object value, Answer answer) throws IOException, InterruptedException {
+        if (value == null) {
+            throw new IllegalStateException("the handler returned null, which is no reply");
+        }
+        answer.reply(contents.encode(value));
+    }
+
+    private static void refuse(@Nullable Answer answer, Throwable why) {
+        if (answer == null) {
+            return;
+        }
+        try {
+            answer.fail(why.toString());
+        } catch (IOException e) {
+            // who asked has gone
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A listener or handler that throws harms nobody; what it threw is reported as for any thread. */
+    static void report(Throwable thrown) {
+        var thread = Thread.currentThread();
+        thread.getUncaughtExceptionHandler().uncaughtException(thread, thrown);
+    }
+}

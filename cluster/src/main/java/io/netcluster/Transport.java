@@ -1,0 +1,17 @@
+package io.netcluster;
+
+import io.netcluster.wire.Parcel;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+
+/** How a peer's messages travel: in the primary by its channel, in a worker through the agent, which has it. */
+interface Transport {
+    void send(Parcel content) throws IOException, InterruptedException;
+
+    void broadcast(Parcel content) throws IOException, InterruptedException;
+
+    CompletableFuture<Void> send(Parcel content, Closeable socket) throws IOException;
+
+    CompletableFuture<Parcel> request(Parcel content) throws IOException, InterruptedException;
+}

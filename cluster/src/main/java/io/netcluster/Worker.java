@@ -1,0 +1,267 @@
+package io.netcluster;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * A worker as its primary sees it: one process, from its fork to its end; a replacement is another worker in the same
+ * slot.
+ *
+ * <p>All methods may be called by any thread, and none blocks unless it says so. What they tell is as of the last event.
+ * Futures are completed just before the listeners of the event are called, by the same thread: who continues them there
+ * must not wait.
+ */
+public final class Worker implements Peer {
+    private static final int SIGTERM = 15;
+
+    /** What a worker is doing. */
+    public enum State {
+        /** Its process has been started. */
+        STARTING,
+        /** Its JVM is part of the cluster. */
+        ONLINE,
+        /** It is ready. */
+        READY,
+        /** It finishes what it has accepted, and will end. */
+        DRAINING,
+        /** Its process has ended. */
+        EXITED
+    }
+
+    private final Cluster cluster;
+    private final io.netcluster.primary.Worker handle;
+    private final Messaging messaging;
+    private final List<Consumer<? super Event>> eventListeners = new CopyOnWriteArrayList<>();
+    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+    private final CompletableFuture<Worker> ready = new CompletableFuture<>();
+    private final CompletableFuture<Exit> exited = new CompletableFuture<>();
+    private final CompletableFuture<Void> online = new CompletableFuture<>();
+    private volatile State state = State.STARTING;
+    private volatile int connections = -1;
+    private volatile boolean disconnecting;
+
+    Worker(Cluster cluster, io.netcluster.primary.Worker handle, Contents contents, Delivery delivery) {
+        this.cluster = cluster;
+        this.handle = handle;
+        var channel = new Channel(this, handle, delivery);
+        this.messaging = new Messaging(channel, contents, channel);
+        channel.receiveInto(messaging);
+    }
+
+    /** Never used twice in a cluster; counted from 1. */
+    public long id() {
+        return handle.id();
+    }
+
+    /** Its stable place, from 1 on: the lowest that was free when it was forked, and its replacement's afterwards. */
+    public int slot() {
+        return handle.slot();
+    }
+
+    /** What a reload would increment; there is none yet, and it is 1. */
+    public int generation() {
+        return 1;
+    }
+
+    /** Its JVM's process, or that of the start script as long as no JVM has come of it. */
+    public long pid() {
+        return handle.pid();
+    }
+
+    /** What it is doing. */
+    public State state() {
+        return state;
+    }
+
+    /** What it listens on, now; the list does not change. */
+    public List<Listener> listeners() {
+        return List.copyOf(listeners);
+    }
+
+    /** When its process was started. */
+    public Instant started() {
+        return handle.started();
+    }
+
+    /** How it ended, once it has. */
+    public Optional<Exit> exit() {
+        return Optional.ofNullable(exited.getNow(null));
+    }
+
+    /** Whether it was asked to disconnect, by either side, before it ended; false as long as it has not ended. */
+    public boolean exitedAfterDisconnect() {
+        return disconnecting && exited.isDone();
+    }
+
+    /** How many connections a draining worker still has, once it has told. */
+    public OptionalInt connections() {
+        int known = connections;
+        return known < 0 ? OptionalInt.empty() : OptionalInt.of(known);
+    }
+
+    /** Completed with this when it is ready; fails with an {@link IllegalStateException} if it ends before. */
+    public CompletableFuture<Worker> ready() {
+        return ready.copy();
+    }
+
+    /** Completed when its process has ended and everything that it sent has been received. */
+    public CompletableFuture<Exit> exited() {
+        return exited.copy();
+    }
+
+    /** Has a listener called for each event of this worker from now on, as by {@link Cluster#onEvent}. */
+    public void onEvent(Consumer<? super Event> listener) {
+        eventListeners.add(listener);
+        messaging.catchUp();
+    }
+
+    // ------------------------------------------------------------------ ending it
+
+    /**
+     * Lets the worker finish what it has accepted, and end, as {@link #disconnect(Duration)} does, within the cluster's
+     * drain timeout.
+     */
+    public CompletableFuture<Exit> disconnect() {
+        return disconnect(cluster.drainTimeout());
+    }
+
+    /**
+     * Lets the worker finish what it has accepted, and end.
+     *
+     * <p>What was sent to it before reaches it; its program's {@link ThisWorker#onDrain} hooks are run; its listeners are
+     * taken from it, those of its own too, without its program's help; connections that had reached it are served. When
+     * none is left, or the time is up, its JVM exits with 0, by {@link System#exit}. One that has not even begun that a
+     * second later gets a SIGTERM, and after the {@link WorkerOptions#stopTimeout} a SIGKILL.
+     *
+     * @param within how long that may take
+     * @return completed as {@link #exited} is
+     */
+    public CompletableFuture<Exit> disconnect(Duration within) {
+        cluster.supervisor().drain(handle, within);
+        return exited();
+    }
+
+    /** Sends SIGTERM: the JVM runs its shutdown hooks, and finishes nothing else. */
+    public void kill() {
+        kill(SIGTERM);
+    }
+
+    /** Sends a signal, by its number in signal(7): 9 ends the process at once. One that has ended is no error. */
+    public void kill(int signal) {
+        if (signal < 1 || signal > 64) {
+            throw new IllegalArgumentException("there is no signal " + signal + "; they go from 1 to 64");
+        }
+        cluster.supervisor().signal(handle, signal);
+    }
+
+    // ------------------------------------------------------------------ its streams
+
+    /** What it reads from standard input; without {@link WorkerOptions#stdin PIPE} a stream that takes nothing. */
+    public OutputStream stdin() {
+        return handle.process().getOutputStream();
+    }
+
+    /** What it prints on standard output; without {@link WorkerOptions#stdout PIPE} an empty stream. */
+    public InputStream stdout() {
+        return handle.process().getInputStream();
+    }
+
+    /** What it prints on standard error; without {@link WorkerOptions#stderr PIPE} an empty stream. */
+    public InputStream stderr() {
+        return handle.process().getErrorStream();
+    }
+
+    // ------------------------------------------------------------------ messages
+
+    @Override
+    public void send(Object message) throws IOException, InterruptedException {
+        messaging.send(message);
+    }
+
+    @Override
+    public CompletableFuture<Void> send(Object message, Closeable socket) throws IOException {
+        return messaging.send(message, socket);
+    }
+
+    @Override
+    public CompletableFuture<Object> request(Object message, Duration timeout)
+            throws IOException, InterruptedException {
+        return messaging.request(message, timeout);
+    }
+
+    @Override
+    public void onMessage(Consumer<? super Message> handler) {
+        messaging.onMessage(handler);
+    }
+
+    @Override
+    public void onRequest(Function<? super Message, ?> handler) {
+        messaging.onRequest(handler);
+    }
+
+    // ------------------------------------------------------------------ for the cluster
+
+    io.netcluster.primary.Worker handle() {
+        return handle;
+    }
+
+    Messaging messaging() {
+        return messaging;
+    }
+
+    List<Consumer<? super Event>> listenersOfEvents() {
+        return eventListeners;
+    }
+
+    /** Completed when listeners have heard that it is online. */
+    CompletableFuture<Void> online() {
+        return online;
+    }
+
+    void became(State next) {
+        state = next;
+        if (next == State.READY) {
+            ready.complete(this);
+        }
+    }
+
+    void opened(Listener listener) {
+        listeners.add(listener);
+    }
+
+    void closed(Listener listener) {
+        listeners.remove(listener);
+    }
+
+    void isDisconnecting() {
+        disconnecting = true;
+    }
+
+    void has(int open) {
+        connections = open;
+    }
+
+    void ended(Exit exit) {
+        state = State.EXITED;
+        listeners.clear();
+        online.complete(null);
+        exited.complete(exit);
+        ready.completeExceptionally(new IllegalStateException(this + " ended before it was ready: " + exit));
+    }
+
+    @Override
+    public String toString() {
+        return "worker " + slot() + " (pid " + pid() + ")";
+    }
+}

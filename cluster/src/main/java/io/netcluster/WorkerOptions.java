@@ -1,0 +1,128 @@
+package io.netcluster;
+
+import io.netcluster.primary.RestartPolicy;
+import io.netcluster.primary.Settings;
+import io.netcluster.primary.Settings.Orphan;
+import io.netcluster.primary.Settings.Readiness;
+import io.netcluster.primary.Settings.User;
+import java.io.File;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How a worker is run. Immutable: each method returns another one that differs in what it says.
+ *
+ * <p>A worker runs the cluster's command in the primary's working directory, environment and user; it reads nothing from
+ * standard input, and prints where the primary prints. When it ends nobody starts it again.
+ */
+public final class WorkerOptions {
+    private static final WorkerOptions DEFAULTS = new WorkerOptions(new Settings(
+            Map.of(),
+            null,
+            List.of(),
+            null,
+            null,
+            Redirect.from(new File("/dev/null")),
+            Redirect.INHERIT,
+            Redirect.INHERIT,
+            RestartPolicy.NEVER,
+            Duration.ofSeconds(30),
+            Readiness.LISTENING,
+            Orphan.DRAIN));
+
+    private final Settings settings;
+
+    private WorkerOptions(Settings settings) {
+        this.settings = settings;
+    }
+
+    /** What is described above. */
+    public static WorkerOptions defaults() {
+        return DEFAULTS;
+    }
+
+    Settings settings() {
+        return settings;
+    }
+
+    /** With a variable added to the environment, or replaced there. */
+    public WorkerOptions environment(String name, String value) {
+        var all = new HashMap<>(settings.environment());
+        all.put(name, value);
+        return new WorkerOptions(settings.withEnvironment(Map.copyOf(all)));
+    }
+
+    /** With these arguments for the program's main, in place of those in the cluster's command. */
+    public WorkerOptions arguments(String... arguments) {
+        return new WorkerOptions(settings.withArguments(List.of(arguments)));
+    }
+
+    /** With these options for the worker's JVM, after those in the cluster's command and those added before. */
+    public WorkerOptions jvmOptions(String... options) {
+        var all = new ArrayList<>(settings.jvmOptions());
+        all.addAll(List.of(options));
+        return new WorkerOptions(settings.withJvmOptions(List.copyOf(all)));
+    }
+
+    /** In another working directory. */
+    public WorkerOptions directory(Path directory) {
+        return new WorkerOptions(settings.withDirectory(directory));
+    }
+
+    /** As another user and group, by number, and no other groups; the primary must be root's. */
+    public WorkerOptions user(int uid, int gid) {
+        return new WorkerOptions(settings.withUser(new User(uid, gid)));
+    }
+
+    /** With standard input from elsewhere; {@link Redirect#PIPE} is {@link Worker#stdin}. */
+    public WorkerOptions stdin(Redirect source) {
+        return new WorkerOptions(settings.withStdin(source));
+    }
+
+    /** With standard output to elsewhere; {@link Redirect#PIPE} is {@link Worker#stdout}, to be read, or it fills up. */
+    public WorkerOptions stdout(Redirect destination) {
+        return new WorkerOptions(settings.withStdout(destination));
+    }
+
+    /** With standard error to elsewhere; {@link Redirect#PIPE} is {@link Worker#stderr}, to be read, or it fills up. */
+    public WorkerOptions stderr(Redirect destination) {
+        return new WorkerOptions(settings.withStderr(destination));
+    }
+
+    /**
+     * Started again when it has ended: at once if it had been ready, else after 1 s, 1.5 s … 30 s. Until then what waits
+     * at its listeners waits.
+     */
+    public WorkerOptions restart(Restart restart) {
+        return new WorkerOptions(settings.withRestart(
+                switch (restart) {
+                    case NEVER -> RestartPolicy.NEVER;
+                    case ON_FAILURE -> RestartPolicy.ON_FAILURE;
+                    case ALWAYS -> RestartPolicy.ALWAYS;
+                }));
+    }
+
+    /** With another time than 30 s between the SIGTERM to a worker that has not drained in time, and SIGKILL. */
+    public WorkerOptions stopTimeout(Duration timeout) {
+        return new WorkerOptions(settings.withStopTimeout(timeout));
+    }
+
+    /** Ready when its program calls {@link ThisWorker#ready}, and not by its first listener. */
+    public WorkerOptions explicitReadiness() {
+        return new WorkerOptions(settings.withReadiness(Readiness.EXPLICIT));
+    }
+
+    /** With this to do when its primary is gone; {@link WhenPrimaryDies#DRAIN} if nothing is said. */
+    public WorkerOptions whenPrimaryDies(WhenPrimaryDies then) {
+        return new WorkerOptions(settings.withOrphan(
+                switch (then) {
+                    case DRAIN -> Orphan.DRAIN;
+                    case STAY -> Orphan.STAY;
+                }));
+    }
+}
