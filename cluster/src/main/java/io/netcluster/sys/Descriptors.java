@@ -13,6 +13,8 @@ import java.util.List;
 public final class Descriptors {
     private static final int F_GETFL = 3; // asm-generic/fcntl.h
     private static final int F_SETFL = 4;
+    private static final int F_DUPFD_CLOEXEC = 1030; // linux/fcntl.h
+    private static final int AFTER_STANDARD = 3; // a duplicate must not become a closed stdin, stdout or stderr
     private static final int O_NONBLOCK = 0x800;
     private static final int O_CLOEXEC = 0x80000;
     private static final int EPOLL_CTL_ADD = 1; // uapi/linux/eventpoll.h
@@ -23,6 +25,15 @@ public final class Descriptors {
     /** Closes the number; it is free afterwards whatever happened, as close(2) says. */
     public static void close(int fd) {
         Linux.call(SystemCall.CLOSE, fd, 0, 0);
+    }
+
+    /** Another number for the same open file description; the caller's. */
+    public static int duplicate(int fd) throws ErrnoException {
+        long result = Linux.call(SystemCall.FCNTL, fd, F_DUPFD_CLOEXEC, AFTER_STANDARD);
+        if (result < 0) {
+            throw new ErrnoException("fcntl(" + fd + ", F_DUPFD_CLOEXEC)", (int) -result);
+        }
+        return (int) result;
     }
 
     /** Puts what is behind {@code from} behind {@code to} as well, in one step; both stay their owners'. */

@@ -8,6 +8,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
@@ -58,10 +59,8 @@ public final class Linux {
     static long call(SystemCall call, long a, long b, long c, long d, long e) {
         try (var arena = Arena.ofConfined()) {
             var state = arena.allocate(Handle.CAPTURED);
-            long result = (long) Handle.SYSCALL.invokeExact(state, (long) call.number(), a, b, c, d, e);
-            return result == -1 ? -errno(state) : result;
-        } catch (Throwable t) {
-            throw new AssertionError(call + ": the handle's type does not fit", t);
+            long result = call(state, call, a, b, c, d, e);
+            return result == -1 ? -errno(buffer(state)) : result;
         }
     }
 
@@ -69,9 +68,34 @@ public final class Linux {
         return call(call, a, b, c, 0, 0);
     }
 
-    /** errno is all there is of the captured state; through a buffer, since a VarHandle takes 10 ms to link. */
-    private static int errno(MemorySegment state) {
-        return state.asByteBuffer().order(ByteOrder.nativeOrder()).getInt(0);
+    private static long call(MemorySegment state, SystemCall call, long a, long b, long c, long d, long e) {
+        try {
+            return (long) Handle.SYSCALL.invokeExact(state, (long) call.number(), a, b, c, d, e);
+        } catch (Throwable t) {
+            throw new AssertionError(call + ": the handle's type does not fit", t);
+        }
+    }
+
+    /** Memory as a buffer: setting a value layout by layout would link a VarHandle for each kind of it, in 10 ms. */
+    static ByteBuffer buffer(MemorySegment segment) {
+        return segment.asByteBuffer().order(ByteOrder.nativeOrder());
+    }
+
+    /** errno is all there is of the captured state. */
+    private static int errno(ByteBuffer state) {
+        return state.getInt(0);
+    }
+
+    /** Makes the calls of one thread at a time, without an arena for each: its errno has a place of its own. */
+    static final class Caller {
+        private final MemorySegment state = Arena.ofAuto().allocate(Handle.CAPTURED);
+        private final ByteBuffer errno = buffer(state);
+
+        /** As {@link Linux#call(SystemCall, long, long, long)}. */
+        long call(SystemCall call, long a, long b, long c) {
+            long result = Linux.call(state, call, a, b, c, 0, 0);
+            return result == -1 ? -errno(errno) : result;
+        }
     }
 
     private static final class Handle {

@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
  * Bytes, and descriptors beside them, over a connected Unix-domain stream socket (unix(7), SCM_RIGHTS; cmsg(3)).
@@ -13,13 +11,13 @@ import java.nio.ByteOrder;
  * <p>What arrives is checked: level, type, count and truncation; surplus descriptors are closed.
  */
 public final class Packets {
-    private static final int SOL_SOCKET = 1;
-    private static final int SCM_RIGHTS = 1;
-    private static final int MSG_CTRUNC = 0x8; // linux/socket.h
-    private static final int MSG_DONTWAIT = 0x40;
-    private static final int MSG_NOSIGNAL = 0x4000;
-    private static final int MSG_CMSG_CLOEXEC = 0x40000000;
-    private static final int CMSG_HEADER = 16; // struct cmsghdr on a 64-bit machine: size_t, int, int
+    static final int SOL_SOCKET = 1;
+    static final int SCM_RIGHTS = 1;
+    static final int MSG_CTRUNC = 0x8; // linux/socket.h
+    static final int MSG_DONTWAIT = 0x40;
+    static final int MSG_NOSIGNAL = 0x4000;
+    static final int MSG_CMSG_CLOEXEC = 0x40000000;
+    static final int CMSG_HEADER = 16; // struct cmsghdr on a 64-bit machine: size_t, int, int
     private static final int MSGHDR = 56; // struct msghdr, likewise
     private static final int ROOM =
             8; // descriptors a control buffer has room for: more than are ever sent, see receive
@@ -55,7 +53,7 @@ public final class Packets {
     public static void sendDescriptor(int fd, int passed) throws ErrnoException {
         try (var arena = Arena.ofConfined()) {
             var control = arena.allocate(CMSG_HEADER + 8, 8);
-            buffer(control)
+            Linux.buffer(control)
                     .putLong(CMSG_HEADER + 4)
                     .putInt(SOL_SOCKET)
                     .putInt(SCM_RIGHTS)
@@ -116,8 +114,8 @@ public final class Packets {
             if (n == 0) {
                 throw new IOException("the peer closed where a descriptor was due");
             }
-            var message = buffer(header);
-            var came = buffer(control);
+            var message = Linux.buffer(header);
+            var came = Linux.buffer(control);
             boolean truncated = (message.getInt(48) & MSG_CTRUNC) != 0;
             boolean rights =
                     message.getLong(40) >= CMSG_HEADER && came.getInt(8) == SOL_SOCKET && came.getInt(12) == SCM_RIGHTS;
@@ -148,19 +146,14 @@ public final class Packets {
     /** struct msghdr: name, namelen, iov, iovlen, control, controllen, flags. */
     private static MemorySegment header(Arena arena, MemorySegment data, MemorySegment control) {
         var iovec = arena.allocate(16, 8);
-        buffer(iovec).putLong(data.address()).putLong(data.byteSize());
+        Linux.buffer(iovec).putLong(data.address()).putLong(data.byteSize());
         var header = arena.allocate(MSGHDR, 8);
-        buffer(header)
+        Linux.buffer(header)
                 .position(16)
                 .putLong(iovec.address())
                 .putLong(1)
                 .putLong(control.address())
                 .putLong(control.byteSize());
         return header;
-    }
-
-    /** Memory as a buffer: setting a value layout by layout would link a VarHandle for each kind of it. */
-    private static ByteBuffer buffer(MemorySegment segment) {
-        return segment.asByteBuffer().order(ByteOrder.nativeOrder());
     }
 }

@@ -26,6 +26,7 @@ public final class Sockets {
     private static final int IPPROTO_IPV6 = 41;
     private static final int IPV6_V6ONLY = 26; // linux/in6.h
     private static final int SHUT_RDWR = 2;
+    private static final short POLLOUT = 4; // asm-generic/poll.h
 
     /** The longest path of a Unix-domain socket, without the NUL at its end (unix(7)). */
     public static final int MAX_UNIX_PATH = 107;
@@ -38,6 +39,43 @@ public final class Sockets {
     /** A new Unix-domain stream socket; the caller's. */
     public static int unixStream() throws ErrnoException {
         return (int) checked(Linux.call(SystemCall.SOCKET, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket(AF_UNIX)");
+    }
+
+    /** Two ends of one connection, both the caller's. */
+    public record Pair(int one, int other) {}
+
+    /** A new connection of Unix-domain stream sockets (socketpair(2)). */
+    public static Pair pair() throws ErrnoException {
+        try (var arena = Arena.ofConfined()) {
+            var ends = arena.allocate(8, 4);
+            checked(
+                    Linux.call(SystemCall.SOCKETPAIR, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.address(), 0),
+                    "socketpair(AF_UNIX)");
+            var numbers = Linux.buffer(ends);
+            return new Pair(numbers.getInt(0), numbers.getInt(4));
+        }
+    }
+
+    /**
+     * Waits until a socket can be written to, or has failed, which the next write tells; for so many milliseconds at
+     * most.
+     *
+     * @return whether it can, and not only the time has passed
+     */
+    public static boolean awaitWritable(int fd, long millis) throws ErrnoException {
+        try (var arena = Arena.ofConfined()) {
+            var poll = arena.allocate(8, 4);
+            Linux.buffer(poll).putInt(fd).putShort(POLLOUT);
+            var timeout = arena.allocate(16, 8);
+            Linux.buffer(timeout).putLong(millis / 1000).putLong(millis % 1000 * 1_000_000);
+            while (true) {
+                // the kernel leaves the rest of the time in timeout, so a signal does not make it longer
+                long result = Linux.call(SystemCall.PPOLL, poll.address(), 1, timeout.address(), 0, 0);
+                if (result != -Errno.EINTR.number()) {
+                    return checked(result, "ppoll(" + fd + ")") == 1;
+                }
+            }
+        }
     }
 
     /** A new socket of the same kind as another, with the options that servers set; the caller's. */

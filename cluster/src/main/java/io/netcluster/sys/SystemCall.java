@@ -14,12 +14,14 @@ enum SystemCall {
     BIND(49, 200),
     LISTEN(50, 201),
     GETSOCKNAME(51, 204),
+    SOCKETPAIR(53, 199),
     SETSOCKOPT(54, 208),
     GETSOCKOPT(55, 209),
     WAIT4(61, 260),
     KILL(62, 129),
     FCNTL(72, 25),
     EPOLL_CTL(233, 21),
+    PPOLL(271, 73),
     ACCEPT4(288, 242),
     DUP3(292, 24);
 
