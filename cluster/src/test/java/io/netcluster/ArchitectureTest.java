@@ -35,7 +35,25 @@ final class ArchitectureTest {
 
     @Test
     void sysUsesNothingOfOurs() {
-        packageUsesOnly("io.netcluster.sys");
+        packageUsesOnly("io.netcluster.sys", "javax.net.ssl", "sun.nio.ch", "sun.reflect");
+    }
+
+    @Test
+    void oneClassOpensJavaBaseAndOneUsesIt() {
+        onlyInSys("JavaBase", "sun.reflect");
+        onlyInSys("JavaSockets$Inside", "sun.nio.ch");
+    }
+
+    private static void onlyInSys(String user, String used) {
+        noClasses()
+                .that()
+                .resideInAPackage("io.netcluster.sys")
+                .and()
+                .doNotHaveFullyQualifiedName("io.netcluster.sys." + user)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(used)
+                .check(CLASSES);
     }
 
     @Test

@@ -6,13 +6,23 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.lang.reflect.Field;
+import java.net.DatagramSocket;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketImpl;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -348,6 +358,138 @@ public abstract class ClusterSockets {
     /** Waits until a socket can be written to, for so many milliseconds at most. */
     public static void awaitWritable(int socket, long millis) throws IOException {
         Net.poll(IOUtil.newFD(socket), Net.POLLOUT, millis);
+    }
+
+    /**
+     * The number behind an open socket of the JDK's own; it stays the object's.
+     *
+     * @throws IllegalArgumentException if another library implements it
+     */
+    public static int descriptor(Object socket) {
+        if (socket instanceof SelChImpl channel) {
+            return channel.getFDVal();
+        }
+        if (socket instanceof DatagramSocket datagrams) {
+            return datagrams instanceof DatagramSocketAdaptor adaptor
+                    ? descriptor(adaptor.getChannel())
+                    : descriptor(get(DatagramSocket.class, "delegate", datagrams));
+        }
+        if (socket instanceof SocketImpl implementation
+                && implementation.getClass().getModule() == Object.class.getModule()) {
+            return socket instanceof NioSocketImpl
+                    ? IOUtil.fdVal((FileDescriptor) get(SocketImpl.class, "fd", socket))
+                    : descriptor(
+                            get(socket.getClass().getSuperclass(), "delegate", socket)); // for SOCKS and HTTP proxies
+        }
+        if (socket instanceof Socket connection) {
+            SocketChannel channel = connection.getChannel();
+            return descriptor(channel == null ? get(Socket.class, "impl", connection) : channel);
+        }
+        if (socket instanceof ServerSocket server) {
+            ServerSocketChannel channel = server.getChannel();
+            return descriptor(channel == null ? get(ServerSocket.class, "impl", server) : channel);
+        }
+        throw new IllegalArgumentException(
+                (socket == null
+                                ? "a socket without implementation"
+                                : socket.getClass().getName()) + " is not a socket of the JDK's own");
+    }
+
+    /** A blocking channel for a connected stream socket, which is the channel's from now on, unless this fails. */
+    public static SocketChannel openConnected(int socket, ProtocolFamily family, byte[] unixPeer) throws IOException {
+        FileDescriptor fd = IOUtil.newFD(socket);
+        SocketAddress remote = family == StandardProtocolFamily.UNIX
+                ? UnixDomainSocketAddress.of(new String(unixPeer, UnixDomainSocketsUtil.getCharset()))
+                : peer(fd);
+        SocketChannelImpl channel = new SocketChannelImpl(DefaultSelectorProvider.get(), family, fd, remote);
+        IOUtil.configureBlocking(fd, true);
+        return channel;
+    }
+
+    /**
+     * A blocking channel for a duplicate of a listening socket.
+     *
+     * <p>By the constructor that makes a socket of its own, since the one for sockets that exist takes IPv4 for IPv6.
+     */
+    public static ServerSocketChannel openListening(int socket, ProtocolFamily family) throws IOException {
+        ServerSocketChannelImpl channel = new ServerSocketChannelImpl(DefaultSelectorProvider.get(), family);
+        try {
+            FileDescriptor fd = IOUtil.newFD(socket);
+            set(
+                    channel,
+                    "localAddress",
+                    family == StandardProtocolFamily.UNIX ? UnixDomainSockets.localAddress(fd) : Net.localAddress(fd));
+            adopt(fd, channel);
+            return channel;
+        } catch (Throwable e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** A blocking channel for a duplicate of a datagram socket. */
+    public static DatagramChannel openDatagrams(int socket, ProtocolFamily family) throws IOException {
+        DatagramChannelImpl channel = new DatagramChannelImpl(DefaultSelectorProvider.get(), family, true);
+        try {
+            FileDescriptor fd = IOUtil.newFD(socket);
+            InetSocketAddress local = Net.localAddress(fd);
+            if (local.getPort() != 0) {
+                set(channel, "localAddress", local);
+            }
+            InetSocketAddress remote = peer(fd);
+            if (remote != null) { // not by connect, which throws away what has arrived
+                set(channel, "initialLocalAddress", local);
+                set(channel, "remoteAddress", remote);
+                set(channel, "state", get(DatagramChannelImpl.class, "ST_CONNECTED", null));
+            }
+            adopt(fd, channel);
+            return channel;
+        } catch (Throwable e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Puts a socket that other processes may have too behind a channel.
+     *
+     * <p>Its O_NONBLOCK is theirs as well, and stays on: the channel is told what a virtual thread's use would tell it,
+     * that it has to poll where it is to block, and must never clear the flag.
+     */
+    private static void adopt(FileDescriptor fd, SelChImpl channel) throws IOException {
+        set(channel, "forcedNonBlocking", true);
+        IOUtil.configureBlocking(fd, false);
+        new DatagramDispatcher().dup(fd, channel.getFD());
+    }
+
+    /** Null if there is none: a datagram socket that is not connected, or a connection that was reset meanwhile. */
+    private static InetSocketAddress peer(FileDescriptor fd) {
+        try {
+            return Net.remoteAddress(fd);
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    private static Object get(Class<?> type, String name, Object of) {
+        try {
+            Field field = type.getDeclaredField(name);
+            field.setAccessible(true);
+            return field.get(of);
+        } catch (ReflectiveOperationException e) {
+            throw new UnsupportedOperationException("netcluster does not know this JDK's " + type.getName(), e);
+        }
+    }
+
+    private static void set(Object of, String name, Object value) {
+        try {
+            Field field = of.getClass().getDeclaredField(name);
+            field.setAccessible(true);
+            field.set(of, value);
+        } catch (ReflectiveOperationException e) {
+            throw new UnsupportedOperationException(
+                    "netcluster does not know this JDK's " + of.getClass().getName(), e);
+        }
     }
 
     /** Begins the program's orderly end, as a SIGTERM from outside would; its own handler for it, if any, is run. */

@@ -55,9 +55,17 @@ public final class Descriptors {
 
     /** Gives a descriptor the blocking mode of another. */
     static void copyBlocking(int from, int to) throws ErrnoException {
-        if ((Linux.call(SystemCall.FCNTL, from, F_GETFL, 0) & O_NONBLOCK) != 0) {
+        if (isNonBlocking(from)) {
             setNonBlocking(to);
         }
+    }
+
+    static boolean isNonBlocking(int fd) throws ErrnoException {
+        long flags = Linux.call(SystemCall.FCNTL, fd, F_GETFL, 0);
+        if (flags < 0) {
+            throw new ErrnoException("fcntl(" + fd + ", F_GETFL)", (int) -flags);
+        }
+        return (flags & O_NONBLOCK) != 0;
     }
 
     /** One epoll set's interest in a descriptor. */

@@ -13,8 +13,9 @@ public final class Sockets {
     public static final int AF_INET = 2;
     public static final int AF_INET6 = 10;
 
-    private static final int SOCK_STREAM = 1;
-    private static final int SOCK_CLOEXEC = 0x80000; // linux/net.h
+    static final int SOCK_STREAM = 1; // linux/net.h
+    static final int SOCK_DGRAM = 2;
+    private static final int SOCK_CLOEXEC = 0x80000;
     private static final int SOL_SOCKET = 1; // asm-generic/socket.h
     private static final int SO_REUSEADDR = 2;
     private static final int SO_TYPE = 3;
@@ -22,6 +23,7 @@ public final class Sockets {
     private static final int SO_REUSEPORT = 15;
     private static final int SO_PEERCRED = 17;
     private static final int SO_RCVTIMEO = 20;
+    private static final int SO_ACCEPTCONN = 30;
     private static final int SO_DOMAIN = 39;
     private static final int IPPROTO_IPV6 = 41;
     private static final int IPV6_V6ONLY = 26; // linux/in6.h
@@ -81,7 +83,7 @@ public final class Sockets {
     /** A new socket of the same kind as another, with the options that servers set; the caller's. */
     public static int unboundLike(int fd) throws ErrnoException {
         int domain = domain(fd);
-        int type = option(fd, SOL_SOCKET, SO_TYPE, "SO_TYPE");
+        int type = type(fd);
         int fresh =
                 (int) checked(Linux.call(SystemCall.SOCKET, domain, type | SOCK_CLOEXEC, 0), "socket(" + domain + ")");
         try {
@@ -151,6 +153,33 @@ public final class Sockets {
     /** The socket's address family. */
     public static int domain(int fd) throws ErrnoException {
         return option(fd, SOL_SOCKET, SO_DOMAIN, "SO_DOMAIN");
+    }
+
+    /** SOCK_STREAM, SOCK_DGRAM or another. */
+    static int type(int fd) throws ErrnoException {
+        return option(fd, SOL_SOCKET, SO_TYPE, "SO_TYPE");
+    }
+
+    /** Whether a stream socket is a listener. */
+    static boolean isListening(int fd) throws ErrnoException {
+        return option(fd, SOL_SOCKET, SO_ACCEPTCONN, "SO_ACCEPTCONN") != 0;
+    }
+
+    /** The path that the other end of a Unix-domain connection is bound to; empty if it has none (unix(7)). */
+    static byte[] peerPath(int fd) throws ErrnoException {
+        try (var arena = Arena.ofConfined()) {
+            int size = 2 + MAX_UNIX_PATH + 1;
+            var address = arena.allocate(size + 1); // and a NUL, which a path of full length comes without
+            var length = arena.allocateFrom(ValueLayout.JAVA_INT, size);
+            checked(
+                    Linux.call(SystemCall.GETPEERNAME, fd, address.address(), length.address()),
+                    "getpeername(" + fd + ")");
+            int end = 2;
+            while (address.get(ValueLayout.JAVA_BYTE, end) != 0) { // an abstract name begins with a NUL, and is no path
+                end++;
+            }
+            return address.asSlice(2, end - 2).toArray(ValueLayout.JAVA_BYTE);
+        }
     }
 
     /** Whether the program set SO_REUSEPORT. */
