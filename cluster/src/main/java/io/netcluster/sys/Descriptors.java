@@ -13,6 +13,7 @@ import java.util.List;
 public final class Descriptors {
     private static final int F_GETFL = 3; // asm-generic/fcntl.h
     private static final int F_SETFL = 4;
+    private static final int F_DUPFD_CLOEXEC = 1030; // uapi/linux/fcntl.h
     private static final int O_NONBLOCK = 0x800;
     private static final int O_CLOEXEC = 0x80000;
     private static final int EPOLL_CTL_ADD = 1; // uapi/linux/eventpoll.h
@@ -31,6 +32,27 @@ public final class Descriptors {
         if (result < 0) {
             throw new ErrnoException("dup3(" + from + ", " + to + ")", (int) -result);
         }
+    }
+
+    /** As {@link #replace}, in this process's epoll sets too. All that can fail comes before dup3. */
+    public static void replaceInEpoll(int from, int to) throws IOException {
+        var interests = interests(to);
+        for (var interest : interests) {
+            forget(interest, to);
+        }
+        replace(from, to);
+        for (var interest : interests) {
+            renew(interest, to);
+        }
+    }
+
+    /** Another number for what is behind this one; the caller's. */
+    public static int duplicate(int fd) throws ErrnoException {
+        long result = Linux.call(SystemCall.FCNTL, fd, F_DUPFD_CLOEXEC, 0);
+        if (result < 0) {
+            throw new ErrnoException("fcntl(" + fd + ", F_DUPFD_CLOEXEC)", (int) -result);
+        }
+        return (int) result;
     }
 
     /** Sets O_NONBLOCK, which belongs to the open file description and so to all who share it. */
@@ -94,7 +116,7 @@ public final class Descriptors {
     }
 
     /** Puts the descriptor back into an epoll set, with what is behind it now. */
-    public static void renew(Interest interest, int fd) {
+    private static void renew(Interest interest, int fd) {
         epollCtl(interest, EPOLL_CTL_ADD, fd);
     }
 
