@@ -32,7 +32,7 @@ import sun.net.util.IPAddressUtil;
 /**
  * What the woven JDK classes call in place of bind, listen, configureBlocking and close.
  *
- * <p>This is netcluster's only class inside java.base. The agent defines it in a worker, in the package of the classes
+ * <p>The agent defines it in a worker, in the package of the classes
  * that call it, so that it may use what is private to that package, and needs no jar on the boot class path. The static
  * methods are the call sites' side; the abstract ones are implemented by the agent. Until {@link #install} has been
  * called, and for every socket that is no server's, they do exactly what the JDK did.
@@ -85,8 +85,11 @@ public abstract class ClusterSockets {
     /** Whether the socket behind the number belongs to the whole cluster. */
     protected abstract boolean isShared(int fd);
 
+    /** Whether O_NONBLOCK is to stay on, so that another socket can take this one's place while threads wait for it. */
+    protected abstract boolean staysNonBlocking(int fd);
+
     /** A listener of the worker's own has been opened. */
-    protected abstract void opened(int fd, byte[] address, int scope, int port);
+    protected abstract void opened(int fd, int transport, byte[] address, int scope, int port);
 
     /** The number is about to be closed: returns what {@link #closed} wants to know, or null if it is no listener's. */
     protected abstract Object closing(int fd, boolean inEpoll);
@@ -149,14 +152,19 @@ public abstract class ClusterSockets {
     }
 
     static void listenUnix(FileDescriptor fd, int backlog) throws IOException {
-        if (!worker.isShared(IOUtil.fdVal(fd))) {
+        int n = IOUtil.fdVal(fd);
+        if (!worker.isShared(n)) {
             Net.listen(fd, backlog);
+            IOUtil.configureBlocking(fd, false);
+            byte[] path = UnixDomainSockets.getPathBytes(
+                    UnixDomainSockets.localAddress(fd).getPath());
+            worker.opened(n, UNIX, path, 0, 0);
         }
     }
 
     /** O_NONBLOCK is one flag for all who share the socket, and cleared by one it would block the others' selectors. */
     static void configureBlocking(FileDescriptor fd, boolean block) throws IOException {
-        if (!block || !worker.isShared(IOUtil.fdVal(fd))) {
+        if (!block || !worker.staysNonBlocking(IOUtil.fdVal(fd))) {
             IOUtil.configureBlocking(fd, block);
         }
     }
@@ -252,10 +260,13 @@ public abstract class ClusterSockets {
         return bytes;
     }
 
+    /** A listener of the worker's own, of which O_NONBLOCK is set from here on; to Java it stays what it was. */
     private static void announce(int n, FileDescriptor fd) throws IOException {
+        IOUtil.configureBlocking(fd, false);
         InetSocketAddress local = Net.localAddress(fd);
         InetAddress address = local.getAddress();
-        worker.opened(n, address.getAddress(), address instanceof Inet6Address a ? a.getScopeId() : 0, local.getPort());
+        worker.opened(
+                n, TCP, address.getAddress(), address instanceof Inet6Address a ? a.getScopeId() : 0, local.getPort());
     }
 
     // ------------------------------------------------------------------ called by Netty's native transports
@@ -490,6 +501,11 @@ public abstract class ClusterSockets {
             throw new UnsupportedOperationException(
                     "netcluster does not know this JDK's " + of.getClass().getName(), e);
         }
+    }
+
+    /** Whether a connection waits to be accepted; none does in a socket that has been shut down. */
+    public static boolean hasConnection(int listener) throws IOException {
+        return Net.poll(IOUtil.newFD(listener), Net.POLLIN, 0) == Net.POLLIN;
     }
 
     /** Begins the program's orderly end, as a SIGTERM from outside would; its own handler for it, if any, is run. */

@@ -44,6 +44,18 @@ public final class Descriptors {
         }
     }
 
+    /** As {@link #replace}, in this process's epoll sets too. All that can fail comes before dup3. */
+    public static void replaceInEpoll(int from, int to) throws IOException {
+        var interests = interests(to);
+        for (var interest : interests) {
+            forget(interest, to);
+        }
+        replace(from, to);
+        for (var interest : interests) {
+            renew(interest, to);
+        }
+    }
+
     /** Sets O_NONBLOCK, which belongs to the open file description and so to all who share it. */
     public static void setNonBlocking(int fd) throws ErrnoException {
         long flags = Linux.call(SystemCall.FCNTL, fd, F_GETFL, 0);
@@ -113,7 +125,7 @@ public final class Descriptors {
     }
 
     /** Puts the descriptor back into an epoll set, with what is behind it now. */
-    public static void renew(Interest interest, int fd) {
+    private static void renew(Interest interest, int fd) {
         epollCtl(interest, EPOLL_CTL_ADD, fd);
     }
 

@@ -1,5 +1,10 @@
 package io.netcluster.sys;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
 /** What Java's own process API leaves out. */
 public final class Processes {
     private static final int WNOHANG = 1; // linux/wait.h
@@ -9,6 +14,17 @@ public final class Processes {
     /** Sends a signal; a process that is gone is no error. */
     public static void signal(long pid, int signal) {
         Linux.call(SystemCall.KILL, pid, signal, 0);
+    }
+
+    /** Whether a process has ended; its parent need not have heard of it yet (proc_pid_stat(5)). */
+    public static boolean hasEnded(long pid) {
+        try {
+            var stat = Files.readString(Path.of("/proc", String.valueOf(pid), "stat"), StandardCharsets.ISO_8859_1);
+            char state = stat.charAt(stat.lastIndexOf(')') + 2);
+            return state == 'Z' || state == 'X';
+        } catch (IOException e) {
+            return true; // ENOENT or, if it ended as we read, ESRCH
+        }
     }
 
     /** Takes a dead child out of the process table; returns whether it was one, and dead. Does not block. */

@@ -80,6 +80,22 @@ public final class Sockets {
         }
     }
 
+    /** A listening socket that nobody can connect to, so that accept finds nothing, and need not wait; the caller's. */
+    public static int parked() throws ErrnoException {
+        int fd = (int) checked(
+                Linux.call(SystemCall.SOCKET, AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket(" + AF_INET + ")");
+        try {
+            Descriptors.setNonBlocking(fd);
+            PacketFilter.NOTHING.attach(fd);
+            bindInet(fd, new byte[] {127, 0, 0, 1}, 0, 0);
+            listen(fd);
+            return fd;
+        } catch (ErrnoException e) {
+            Descriptors.close(fd);
+            throw e;
+        }
+    }
+
     /** A new socket of the same kind as another, with the options that servers set; the caller's. */
     public static int unboundLike(int fd) throws ErrnoException {
         int domain = domain(fd);
@@ -145,7 +161,10 @@ public final class Sockets {
         }
     }
 
-    /** Ends both directions of a connection, and so wakes whoever waits in it; the number stays its owner's. */
+    /**
+     * Ends both directions of a connection, or a socket's listening, for all who share it, and so wakes whoever waits in
+     * it; the number stays its owner's.
+     */
     public static void shutdown(int fd) {
         Linux.call(SystemCall.SHUTDOWN, fd, SHUT_RDWR, 0);
     }

@@ -4,6 +4,7 @@ import java.io.File;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.lang.invoke.MethodHandles;
+import java.net.URL;
 import java.util.Map;
 import java.util.Set;
 import java.util.zip.ZipFile;
@@ -11,10 +12,10 @@ import java.util.zip.ZipFile;
 /**
  * Makes this JVM a worker, if that is what it was started for.
  *
- * <p>Nothing in this class may name ClusterSockets, which exists only once it has been defined here.
+ * <p>Nothing in this class may name ClusterSockets or NetclusterWorker, which exist only once they have been defined here.
  */
 public final class Agent {
-    private static final String HOOK = "META-INF/netcluster/sun/nio/ch/ClusterSockets.class";
+    private static final String CLASSES = "META-INF/netcluster/";
 
     private Agent() {}
 
@@ -27,21 +28,33 @@ public final class Agent {
         }
     }
 
-    /** Puts ClusterSockets into java.base's sun.nio.ch, which is opened to this class loader's module and no other. */
+    /**
+     * Puts ClusterSockets into java.base's sun.nio.ch, and NetclusterWorker into java.net, which are opened to this class
+     * loader's module and no other.
+     */
     private static void defineHook(Instrumentation instrumentation) throws Exception {
         var ours = Set.of(Agent.class.getModule());
-        var packages = Map.of("sun.nio.ch", ours);
-        instrumentation.redefineModule(Object.class.getModule(), Set.of(), packages, packages, Set.of(), Map.of());
-        var neighbour = Class.forName("sun.nio.ch.DirectBuffer", false, null);
+        instrumentation.redefineModule(
+                Object.class.getModule(),
+                Set.of(),
+                Map.of("sun.nio.ch", ours),
+                Map.of("sun.nio.ch", ours, "java.net", ours),
+                Set.of(),
+                Map.of());
         // not by the class loader, which would ask its parents first, and open a URL
         try (var jar = new ZipFile(new File(
                 Agent.class.getProtectionDomain().getCodeSource().getLocation().toURI()))) {
-            var hook = jar.getEntry(HOOK);
-            if (hook == null) {
-                throw new IOException(HOOK + " is missing in " + jar.getName());
-            }
-            MethodHandles.privateLookupIn(neighbour, MethodHandles.lookup())
-                    .defineClass(jar.getInputStream(hook).readAllBytes());
+            define(jar, "sun/nio/ch/ClusterSockets", Class.forName("sun.nio.ch.DirectBuffer", false, null));
+            define(jar, "java/net/NetclusterWorker", URL.class);
         }
+    }
+
+    private static void define(ZipFile jar, String name, Class<?> neighbour) throws Exception {
+        var entry = jar.getEntry(CLASSES + name + ".class");
+        if (entry == null) {
+            throw new IOException(name + " is missing in " + jar.getName());
+        }
+        MethodHandles.privateLookupIn(neighbour, MethodHandles.lookup())
+                .defineClass(jar.getInputStream(entry).readAllBytes());
     }
 }

@@ -2,6 +2,7 @@ package io.netcluster.worker;
 
 import io.netcluster.sys.Descriptors;
 import io.netcluster.sys.Errno;
+import io.netcluster.sys.ErrnoException;
 import io.netcluster.sys.Sockets;
 import io.netcluster.wire.Address;
 import io.netcluster.wire.Frames;
@@ -12,9 +13,8 @@ import io.netcluster.wire.Message.Refused;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.SocketException;
-import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import sun.nio.ch.ClusterSockets;
@@ -23,22 +23,27 @@ import sun.nio.ch.ClusterSockets;
 final class BindHook extends ClusterSockets {
     private final Identity identity;
     private final Link link;
-    private final Announcements announcements;
-    private final Map<Integer, Listener> listeners = new ConcurrentHashMap<>();
+    private final Listeners listeners;
+    private final Set<Integer> exclusive = ConcurrentHashMap.newKeySet();
 
-    /** A listener that the primary knows of. */
-    private record Listener(long grant, boolean shared) {}
-
-    BindHook(Identity identity, Link link) {
+    BindHook(Identity identity, Link link, Listeners listeners) {
         this.identity = identity;
         this.link = link;
-        this.announcements = new Announcements(link);
+        this.listeners = listeners;
+    }
+
+    /** Makes a port this worker's own from now on. Any thread. */
+    void exclusive(int port) {
+        exclusive.add(port);
     }
 
     @Override
     protected int bind(int fd, int transport, byte[] address, int scope, int port, boolean inEpoll) throws IOException {
-        if (transport == UNIX ? address.length > Sockets.MAX_UNIX_PATH : port == 0 || isOwn(port)) {
+        if (transport == UNIX ? address.length > Sockets.MAX_UNIX_PATH : port == 0) {
             return PASS;
+        }
+        if (transport != UNIX && isOwn(port)) {
+            return transport == UDP ? bindOwn(fd, address, scope, port) : PASS;
         }
         var wanted = new Address(Address.Transport.of(transport), address.clone(), scope, port);
         long grant = link.newGrant();
@@ -56,7 +61,18 @@ final class BindHook extends ClusterSockets {
         if (answer.descriptor().isPresent()) {
             adopt(answer.descriptor().getAsInt(), fd, inEpoll, grant);
         }
-        listeners.put(fd, new Listener(grant, true));
+        listeners.add(new Listener(fd, grant, wanted, true));
+        return 0;
+    }
+
+    /** As the caller would; but a datagram socket does not listen later, which is when others are announced. */
+    private int bindOwn(int fd, byte[] address, int scope, int port) {
+        try {
+            Sockets.bindInet(fd, address, scope, port);
+        } catch (ErrnoException e) {
+            return -e.errno();
+        }
+        opened(fd, UDP, address.clone(), scope, port);
         return 0;
     }
 
@@ -74,7 +90,7 @@ final class BindHook extends ClusterSockets {
                 return true;
             }
         }
-        return false;
+        return exclusive.contains(port);
     }
 
     /** Puts the cluster's listener behind the program's number. */
@@ -87,16 +103,13 @@ final class BindHook extends ClusterSockets {
         }
     }
 
-    /** Puts another socket, which is used up, behind a number, in epoll sets too. All that can fail comes before dup3. */
+    /** Puts another socket, which is used up, behind a number. */
     private static void replace(int socket, int fd, boolean inEpoll) throws IOException {
         try {
-            var interests = inEpoll ? Descriptors.interests(fd) : List.<Descriptors.Interest>of();
-            for (var interest : interests) {
-                Descriptors.forget(interest, fd);
-            }
-            Descriptors.replace(socket, fd);
-            for (var interest : interests) {
-                Descriptors.renew(interest, fd);
+            if (inEpoll) {
+                Descriptors.replaceInEpoll(socket, fd);
+            } else {
+                Descriptors.replace(socket, fd);
             }
         } finally {
             Descriptors.close(socket);
@@ -115,15 +128,22 @@ final class BindHook extends ClusterSockets {
 
     @Override
     protected boolean isShared(int fd) {
-        var listener = listeners.get(fd);
+        var listener = listeners.at(fd);
         return listener != null && listener.shared();
     }
 
     @Override
-    protected void opened(int fd, byte[] address, int scope, int port) {
+    protected boolean staysNonBlocking(int fd) {
+        var listener = listeners.at(fd);
+        return listener != null && (listener.shared() || listener.isStream());
+    }
+
+    @Override
+    protected void opened(int fd, int transport, byte[] address, int scope, int port) {
         long grant = link.newGrant();
-        listeners.put(fd, new Listener(grant, false));
-        announcements.opened(grant, new Address(Address.Transport.TCP, address, scope, port));
+        var bound = new Address(Address.Transport.of(transport), address, scope, port);
+        listeners.add(new Listener(fd, grant, bound, false));
+        link.announcements().opened(grant, bound);
     }
 
     @Override
@@ -145,7 +165,7 @@ final class BindHook extends ClusterSockets {
     protected void closed(Object closed) {
         var listener = (Listener) closed;
         if (!listener.shared()) {
-            announcements.closed(listener.grant());
+            link.announcements().closed(listener.grant());
             return;
         }
         try {

@@ -28,7 +28,8 @@ record Identity(File link, String token, long worker, long pid, List<PortRange> 
         }
     }
 
-    private static final List<String> PUBLISHED = List.of("SLOT", "ID", "GENERATION", "NAME");
+    /** Names of what the program may know of itself. */
+    static final List<String> PUBLISHED = List.of("SLOT", "ID", "GENERATION", "NAME");
 
     /**
      * Claims the identity in the environment for this JVM.
@@ -90,7 +91,8 @@ record Identity(File link, String token, long worker, long pid, List<PortRange> 
         return ranges;
     }
 
-    private static String environment(String name) {
+    /** A variable that the primary has set. */
+    static String environment(String name) {
         var value = System.getenv("NETCLUSTER_" + name);
         if (value == null) {
             throw new IllegalStateException("NETCLUSTER_" + name + " is missing in the environment");

@@ -1,6 +1,7 @@
 package io.netcluster.worker;
 
 import io.netcluster.sys.Descriptors;
+import io.netcluster.sys.Processes;
 import io.netcluster.wire.Frames;
 import io.netcluster.wire.Frames.Received;
 import io.netcluster.wire.Message;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -21,25 +23,53 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.ClusterSockets;
 
 /**
  * The worker's end of the link: one thread reads it, any thread may ask.
  *
- * <p>When the primary is gone, which its end of the link tells at once, the worker ends as on a SIGTERM.
+ * <p>When the primary is gone, which its end of the link tells at once, the worker ends as on a SIGTERM, unless
+ * NETCLUSTER_ORPHAN says that it is to {@code drain} first, or to {@code stay}.
  */
 final class Link implements Runnable {
-    private static final int TERMINATED = 143; // 128 + SIGTERM
+    /** The exit status of a worker that had to be halted: 128 + SIGTERM. */
+    static final int TERMINATED = 143;
+
     private static final long STOP_SECONDS = 30;
+    private static final long DYING_MILLIS = 1_000;
+    private static final long LOOK_MILLIS = 5;
 
     private final Identity identity;
+    private final Announcements announcements = new Announcements(this);
+    private final Listeners listeners;
     private final CompletableFuture<Frames> frames = new CompletableFuture<>();
     private final Map<Long, CompletableFuture<Received>> pending = new ConcurrentHashMap<>();
     private final AtomicLong lastGrant = new AtomicLong();
     private volatile long primary;
+    private @Nullable Drain drain;
 
-    Link(Identity identity) {
+    Link(Identity identity, Listeners listeners) {
         this.identity = identity;
+        this.listeners = listeners;
+    }
+
+    /** What tells the primary of this worker's own listeners. */
+    Announcements announcements() {
+        return announcements;
+    }
+
+    /** This worker's drain, which begins when it is told to; made late, for a worker's start has no need of it. */
+    synchronized Drain drain() {
+        if (drain == null) {
+            drain = new Drain(this, listeners, announcements);
+        }
+        return drain;
+    }
+
+    /** The primary's process, once it has said so. */
+    OptionalLong primary() {
+        return primary == 0 ? OptionalLong.empty() : OptionalLong.of(primary);
     }
 
     /** Starts the thread that dials the primary and listens to it. */
@@ -63,6 +93,9 @@ final class Link implements Runnable {
                     welcome = true;
                 } else if (received.message() instanceof Answer answer) {
                     answered(dialed, received, answer.grant());
+                } else if (received.message() instanceof Message.Drain words
+                        && received.descriptor().isEmpty()) {
+                    drain().begin(words.millis());
                 } else {
                     throw new IOException("the primary sent what no primary sends: " + received.message());
                 }
@@ -72,7 +105,11 @@ final class Link implements Runnable {
             lost(e.toString());
         }
         if (welcome) {
-            stop();
+            try {
+                end();
+            } catch (InterruptedException e) {
+                return; // nobody knows this thread
+            }
         }
     }
 
@@ -96,15 +133,36 @@ final class Link implements Runnable {
         pending.forEach((_, answer) -> answer.completeExceptionally(new IOException(why)));
     }
 
+    /** Does what the environment says that workers without a primary are to do. */
+    private void end() throws InterruptedException {
+        var orphan = System.getenv("NETCLUSTER_ORPHAN");
+        boolean drains = "drain".equals(orphan);
+        if ((drains || "stay".equals(orphan)) && hasDied(primary)) {
+            if (drains) {
+                drain().beginOrphaned(TimeUnit.SECONDS.toMillis(STOP_SECONDS));
+            }
+        } else if (!drain().isDraining()) {
+            stop();
+        }
+    }
+
+    /** A link can break while the primary lives. Then what this worker shares is not its to end, nor is its slot. */
+    @SuppressWarnings("ThreadSleep") // a process that dies closes its connections first
+    private static boolean hasDied(long pid) throws InterruptedException {
+        for (long waited = 0; waited < DYING_MILLIS; waited += LOOK_MILLIS) {
+            if (Processes.hasEnded(pid)) {
+                return true;
+            }
+            TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+        }
+        return false;
+    }
+
     /** The program's own shutdown hooks run, and if they take too long the JVM is halted. */
     @SuppressWarnings("ThreadSleep") // nothing can come: this is the deadline
-    private static void stop() {
+    private static void stop() throws InterruptedException {
         ClusterSockets.terminate();
-        try {
-            TimeUnit.SECONDS.sleep(STOP_SECONDS);
-        } catch (InterruptedException e) {
-            return; // nobody knows this thread
-        }
+        TimeUnit.SECONDS.sleep(STOP_SECONDS);
         Runtime.getRuntime().halt(TERMINATED);
     }
 

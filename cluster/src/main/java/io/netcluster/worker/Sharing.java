@@ -3,6 +3,7 @@ package io.netcluster.worker;
 import io.netcluster.sys.Linux;
 import java.lang.instrument.Instrumentation;
 import java.lang.instrument.UnmodifiableClassException;
+import java.net.NetclusterWorker;
 import sun.nio.ch.ClusterSockets;
 
 /** Puts the sharing of listeners in place. */
@@ -10,8 +11,11 @@ final class Sharing {
     private Sharing() {}
 
     static void start(Identity identity, Instrumentation instrumentation) throws UnmodifiableClassException {
-        var link = new Link(identity);
-        ClusterSockets.install(new BindHook(identity, link));
+        var listeners = new Listeners();
+        var link = new Link(identity, listeners);
+        var hook = new BindHook(identity, link, listeners);
+        ClusterSockets.install(hook);
+        NetclusterWorker.install(new Bridge(link, hook));
         Linux.linkWith(new InsideJavaBase());
         link.start(); // it has the most to do before the first bind, so it begins first
         weave(instrumentation, new WovenClasses(identity.link().getParentFile(), identity.worker()));

@@ -10,6 +10,7 @@ import io.netcluster.it.programs.GrpcServer;
 import io.netcluster.it.programs.JettyServer;
 import io.netcluster.it.programs.TomcatServer;
 import io.netcluster.it.programs.UndertowServer;
+import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -57,15 +58,20 @@ final class FrameworksTest {
     private static String get(int port, String line) throws Exception {
         try (var socket = new Socket(LOOPBACK, port)) {
             socket.setSoTimeout((int) Running.PATIENCE.toMillis());
-            var request = "GET /" + line + " HTTP/1.1\r\nHost: " + LOOPBACK + "\r\nConnection: close\r\n\r\n";
-            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-            var response = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-            // whether the body came in chunks or not: of its lines, the one with the answer
-            return response.lines()
-                    .filter(text -> text.endsWith(" " + line))
-                    .findFirst()
-                    .orElse(response);
+            return get(socket, line);
         }
+    }
+
+    /** The last request on a connection. */
+    static String get(Socket socket, String line) throws IOException {
+        var request = "GET /" + line + " HTTP/1.1\r\nHost: " + LOOPBACK + "\r\nConnection: close\r\n\r\n";
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        var response = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+        // whether the body came in chunks or not: of its lines, the one with the answer
+        return response.lines()
+                .filter(text -> text.endsWith(" " + line))
+                .findFirst()
+                .orElse(response);
     }
 
     /** One call on a connection of its own. */
