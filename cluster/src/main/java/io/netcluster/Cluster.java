@@ -1,17 +1,320 @@
 package io.netcluster;
 
-/**
- * What a program can know of the cluster it runs in. Every method may be called by any thread and none blocks.
- *
- * <p>A worker's place is in its system properties: {@code netcluster.slot} (1 to the number of workers, kept when the
- * worker is replaced), {@code netcluster.id} (one incarnation, never used twice), {@code netcluster.generation} and
- * {@code netcluster.name}.
- */
-public final class Cluster {
-    private Cluster() {}
+import io.netcluster.primary.Definition;
+import io.netcluster.primary.RestartPolicy;
+import io.netcluster.primary.Supervisor;
+import io.netcluster.sys.Linux;
+import io.netcluster.wire.Parcel;
+import java.io.IOException;
+import java.lang.invoke.MethodHandle;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-    /** Whether this process is a worker: one that a primary started, not one that a worker started. */
+/**
+ * Several processes of one program, which share its listening ports, and the primary that forks them and hears of them.
+ *
+ * <p>A program that is its own primary asks where it runs, as with Node's cluster or with fork(2):
+ *
+ * {@snippet :
+ * if (Cluster.isPrimary()) {
+ *     try (var cluster = Cluster.open()) {
+ *         cluster.onEvent(event -> System.out.println(event));
+ *         cluster.fork();
+ *         cluster.fork();
+ *         cluster.awaitExit();
+ *     }
+ * } else {
+ *     new ServerSocket(8080).accept(); // one port for both
+ * }
+ * }
+ *
+ * <p>A process may have several clusters, each with workers and ports of its own. All methods may be called by any
+ * thread, and none blocks unless it says so.
+ */
+public final class Cluster implements AutoCloseable {
+    private final ClusterOptions options;
+    private final Delivery delivery = new Delivery();
+    private final Roster roster;
+    private @Nullable Supervisor supervisor;
+    private @Nullable Thread supervising;
+    private boolean closed;
+
+    private Cluster(ClusterOptions options) {
+        this.options = options;
+        this.roster = new Roster(this, new Contents(options.codec()), delivery);
+    }
+
+    /** Whether this process is no worker; so it may be a primary, or a program of a single process. It never changes. */
+    public static boolean isPrimary() {
+        return !isWorker();
+    }
+
+    /** Whether this process is a worker: one that a primary started, not one that a worker started. It never changes. */
     public static boolean isWorker() {
-        return System.getProperty("netcluster.id") != null;
+        return AgentLink.exists();
+    }
+
+    /**
+     * The worker that this process is.
+     *
+     * @throws IllegalStateException if it is none
+     */
+    public static ThisWorker thisWorker() {
+        if (!isWorker()) {
+            throw new IllegalStateException("this process is no worker: it is a primary, or was started by itself;"
+                    + " ask Cluster.isWorker() first");
+        }
+        return ThisWorker.instance();
+    }
+
+    /**
+     * A cluster of this very program, without workers yet.
+     *
+     * @throws IllegalStateException in a worker; see {@link ClusterOptions#nested}
+     */
+    public static Cluster open() {
+        return open(ClusterOptions.defaults());
+    }
+
+    /**
+     * A cluster without workers yet.
+     *
+     * @throws IllegalStateException in a worker, unless the options say {@link ClusterOptions#nested}
+     */
+    public static Cluster open(ClusterOptions options) {
+        if (isWorker() && !options.isNested()) {
+            throw new IllegalStateException("this process is worker " + thisWorker().slot() + " of the cluster "
+                    + thisWorker().clusterName() + ", and not the primary: ask Cluster.isPrimary() before"
+                    + " Cluster.open(), or say ClusterOptions.nested() to open a cluster inside a worker");
+        }
+        return new Cluster(options);
+    }
+
+    /** Its name. */
+    public String name() {
+        return options.name();
+    }
+
+    // ------------------------------------------------------------------ workers
+
+    /**
+     * Starts a worker as the cluster's options say.
+     *
+     * @throws IOException as in {@link #fork(WorkerOptions)}
+     */
+    public Worker fork() throws IOException {
+        return fork(options.workers());
+    }
+
+    /**
+     * Starts a worker, in the lowest slot that has none. Blocks until its process runs, for some milliseconds; an
+     * interrupt is kept for later.
+     *
+     * @throws IOException if it cannot be started: what the command names does not exist, there is no room for another
+     *     process, or this system is none that netcluster runs on
+     * @throws IllegalStateException if the cluster is closed
+     */
+    public Worker fork(WorkerOptions how) throws IOException {
+        return roster.of(begin().fork(how.settings()));
+    }
+
+    /** The supervisor, which is made for the first worker: a program that forks none needs nothing of it. */
+    private synchronized Supervisor begin() throws IOException {
+        if (closed) {
+            throw new IllegalStateException("the cluster " + name() + " has been closed");
+        }
+        if (supervisor == null) {
+            if (isWorker()) {
+                linkThroughAgent();
+            }
+            var definition = new Definition(
+                    options.name(),
+                    0,
+                    options.command(),
+                    RestartPolicy.NEVER,
+                    options.workers().settings().stopTimeout(),
+                    options.own(),
+                    false);
+            var made = Supervisor.of(definition, roster);
+            var thread = Thread.ofPlatform().name("netcluster-supervisor").unstarted(() -> supervise(made));
+            supervisor = made;
+            supervising = thread;
+            delivery.start();
+            Runtime.getRuntime().addShutdownHook(new Thread(made::abandon, "netcluster-abandon"));
+            thread.start();
+        }
+        return supervisor;
+    }
+
+    /** A worker's own copy of netcluster may make native calls because its agent may. */
+    @SuppressWarnings("unchecked") // the contract with the agent's Operations
+    private static void linkThroughAgent() {
+        Linux.linkThrough((Function<Object[], MethodHandle>) AgentLink.ask("linking"));
+    }
+
+    private static void supervise(Supervisor supervisor) {
+        try {
+            supervisor.run();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts this thread", e);
+        }
+    }
+
+    /**
+     * The workers by id: a live view, which cannot be changed. A worker is in it from its fork until it has exited and
+     * what it sent has been received; one that drains is, too.
+     */
+    public Map<Long, Worker> workers() {
+        return roster.workers();
+    }
+
+    /**
+     * Has a listener called for each event from now on; one at a time, whatever worker it is of, in the order that {@link
+     * Event} describes.
+     *
+     * <p>A listener should return soon: no other event is delivered meanwhile, nor any message read of the worker that
+     * sent the one it was given. What it throws goes to its thread's {@link Thread#getUncaughtExceptionHandler}, and harms
+     * nobody.
+     */
+    public void onEvent(Consumer<? super Event> listener) {
+        delivery.add(listener);
+        workers().values().forEach(worker -> worker.messaging().catchUp());
+    }
+
+    /**
+     * Sends a message to every worker, to one after the other. Blocks while there is no room for it, as {@link
+     * Peer#send(Object)} does; a worker that has ended is no error.
+     *
+     * @throws InterruptedException if interrupted while waiting; some workers have it then
+     */
+    public void broadcast(Object message) throws InterruptedException {
+        for (var worker : workers().values()) {
+            try {
+                worker.send(message);
+            } catch (IOException e) {
+                // it has ended
+            }
+        }
+    }
+
+    /** Sends to all workers but the one that asked for it. */
+    void passOn(Worker from, Parcel content) {
+        for (var worker : workers().values()) {
+            try {
+                if (worker != from) {
+                    worker.send(content);
+                }
+            } catch (IOException e) {
+                // it has ended
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("nobody interrupts a channel's thread", e);
+            }
+        }
+    }
+
+    // ------------------------------------------------------------------ the end
+
+    /** Disconnects all workers, each as {@link Worker#disconnect()} does. */
+    public void disconnect() {
+        disconnect(options.drainTimeout());
+    }
+
+    /** Disconnects all workers, each as {@link Worker#disconnect(Duration)} does. */
+    public void disconnect(Duration within) {
+        var running = running();
+        if (running != null) {
+            running.drainAll(within);
+        }
+    }
+
+    /**
+     * Waits until every worker has exited and none will be started again; at once, if none was ever forked.
+     *
+     * @throws InterruptedException if interrupted while waiting
+     * @throws IllegalStateException if called by a listener, which would wait for itself
+     */
+    public void awaitExit() throws InterruptedException {
+        var _ = awaitExit(Duration.ofNanos(Long.MAX_VALUE));
+    }
+
+    /**
+     * As {@link #awaitExit()}, for a bounded time.
+     *
+     * @return whether every worker has exited, and not only the time has passed
+     */
+    public boolean awaitExit(Duration within) throws InterruptedException {
+        refuseInListener("awaitExit");
+        return roster.awaitExit(within.toNanos());
+    }
+
+    /**
+     * Disconnects all workers within the drain timeout, waits until they have exited and everybody has heard of it, and
+     * gives up the listeners. Blocks; a thread that is interrupted kills the workers, and is still interrupted then. A
+     * cluster that is closed is closed for good; to close it again does nothing.
+     *
+     * @throws IllegalStateException if called by a listener, which would wait for itself
+     */
+    @Override
+    public void close() {
+        refuseInListener("close");
+        Thread running;
+        Supervisor with;
+        synchronized (this) {
+            closed = true;
+            running = supervising;
+            with = supervisor;
+        }
+        if (running == null || with == null) {
+            return;
+        }
+        with.drainAll(options.drainTimeout());
+        with.finish();
+        boolean interrupted = false;
+        while (running.isAlive() || roster.isRunning()) {
+            try {
+                running.join();
+                roster.awaitExit(Long.MAX_VALUE);
+            } catch (InterruptedException e) {
+                interrupted = true;
+                with.killAll();
+            }
+        }
+        delivery.stop();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void refuseInListener(String what) {
+        if (delivery.isDelivering()) {
+            throw new IllegalStateException("a listener of the cluster's events called " + what
+                    + ", which waits for what only listeners hear; let another thread do it");
+        }
+    }
+
+    // ------------------------------------------------------------------ for the workers
+
+    private synchronized @Nullable Supervisor running() {
+        return supervisor;
+    }
+
+    Supervisor supervisor() {
+        var running = running();
+        if (running == null) {
+            throw new AssertionError("a worker without supervisor");
+        }
+        return running;
+    }
+
+    Duration drainTimeout() {
+        return options.drainTimeout();
+    }
+
+    /** There is something that whoever runs this program should know. */
+    void complain(String line) {
+        System.getLogger("io.netcluster").log(System.Logger.Level.WARNING, line);
     }
 }

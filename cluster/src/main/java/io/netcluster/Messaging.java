@@ -70,8 +70,12 @@ final class Messaging {
         transport.send(contents.encode(message));
     }
 
+    void send(Parcel content) throws IOException, InterruptedException {
+        transport.send(content);
+    }
+
     void broadcast(Object message) throws IOException, InterruptedException {
-        transport.broadcast(contents.encode(message));
+        transport.sendToAll(contents.encode(message));
     }
 
     CompletableFuture<Void> send(Object message, Closeable socket) throws IOException {
@@ -96,11 +100,13 @@ final class Messaging {
     // ------------------------------------------------------------------ what the program wants
 
     void onMessage(Consumer<? super Message> handler) {
+        transport.listen();
         onMessage = handler;
         catchUp();
     }
 
     void onRequest(Function<? super Message, ?> handler) {
+        transport.listen();
         onRequest = handler;
         catchUp();
     }

@@ -7,9 +7,12 @@ import java.util.concurrent.CompletableFuture;
 
 /** How a peer's messages travel: in the primary by its channel, in a worker through the agent, which has it. */
 interface Transport {
+    /** Makes sure that what the peer sends will come. */
+    void listen();
+
     void send(Parcel content) throws IOException, InterruptedException;
 
-    void broadcast(Parcel content) throws IOException, InterruptedException;
+    void sendToAll(Parcel content) throws IOException, InterruptedException;
 
     CompletableFuture<Void> send(Parcel content, Closeable socket) throws IOException;
 

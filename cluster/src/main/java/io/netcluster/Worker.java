@@ -1,5 +1,6 @@
 package io.netcluster;
 
+import io.netcluster.wire.Parcel;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -57,6 +58,11 @@ public final class Worker implements Peer {
         var channel = new Channel(this, handle, delivery);
         this.messaging = new Messaging(channel, contents, channel);
         channel.receiveInto(messaging);
+    }
+
+    /** Sends to all others what this worker wants them to have. */
+    void passOn(Parcel content) {
+        cluster.passOn(this, content);
     }
 
     /** Never used twice in a cluster; counted from 1. */
@@ -212,8 +218,9 @@ public final class Worker implements Peer {
 
     // ------------------------------------------------------------------ for the cluster
 
-    io.netcluster.primary.Worker handle() {
-        return handle;
+    /** Sends a content that is bytes already. */
+    void send(Parcel content) throws IOException, InterruptedException {
+        messaging.send(content);
     }
 
     Messaging messaging() {

@@ -1,6 +1,5 @@
 package io.netcluster.primary;
 
-import io.netcluster.primary.SlotState.Backoff;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
@@ -38,6 +37,9 @@ final class Narrator implements Observer {
     public void ready(Worker worker) {}
 
     @Override
+    public void disconnecting(Worker worker) {}
+
+    @Override
     public void draining(Worker worker, int connections) {}
 
     @Override
@@ -50,7 +52,7 @@ final class Narrator implements Observer {
 
     /** That a worker ends while the cluster stops is no news, but that it had to be killed is. */
     @Override
-    public void exited(Worker worker, int status, @Nullable Backoff next) {
+    public void exited(Worker worker, int status, @Nullable Instant next) {
         if (!stopping || status == KILLED) {
             console.say(worker + " " + ending(status) + " after " + seconds(worker.started(), Instant.now())
                     + (next == null ? "" : "; starts again" + delay(next)));
@@ -69,9 +71,9 @@ final class Narrator implements Observer {
         return status > 128 && status <= 128 + 64 ? "was ended by signal " + (status - 128) : "exited with " + status;
     }
 
-    private static String delay(Backoff backoff) {
+    private static String delay(Instant next) {
         var now = Instant.now();
-        return backoff.until().isAfter(now) ? " in " + seconds(now, backoff.until()) : "";
+        return next.isAfter(now) ? " in " + seconds(now, next) : "";
     }
 
     private static String seconds(Instant from, Instant to) {

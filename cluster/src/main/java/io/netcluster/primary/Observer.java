@@ -1,6 +1,6 @@
 package io.netcluster.primary;
 
-import io.netcluster.primary.SlotState.Backoff;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** Is told what happens in a cluster, by the supervisor's thread, which waits meanwhile. */
@@ -23,6 +23,9 @@ public interface Observer {
     /** The worker is ready. */
     void ready(Worker worker);
 
+    /** The worker has been asked to finish what it has accepted, and to end. */
+    void disconnecting(Worker worker);
+
     /** The worker drains, and has so many connections still. */
     void draining(Worker worker, int connections);
 
@@ -36,9 +39,9 @@ public interface Observer {
      * The worker's process has ended.
      *
      * @param status its exit status; 128 + n is signal n
-     * @param next when its slot starts another, or null if it does not
+     * @param next when its slot starts another, which may be now, or null if it does not
      */
-    void exited(Worker worker, int status, @Nullable Backoff next);
+    void exited(Worker worker, int status, @Nullable Instant next);
 
     /** The slot has no worker, and will have none unless one is forked. */
     void vacant(int slot);

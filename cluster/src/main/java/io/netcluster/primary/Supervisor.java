@@ -29,6 +29,7 @@ import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -76,13 +77,20 @@ public final class Supervisor implements LinkServer.Receiver {
      *
      * @param output who copies what workers print to a pipe, or null if the program reads it
      */
-    public Supervisor(Definition definition, Program program, Observer observer, @Nullable Console output)
+    Supervisor(Definition definition, Program program, Observer observer, @Nullable Console output)
             throws IOException {
         this.definition = definition;
         this.observer = observer;
         this.links = new LinkServers(this);
         this.workshop = new Workshop(definition, program, links, output);
         this.listeners = new Listeners(this, observer);
+    }
+
+    /** A cluster of a program that takes its workers' messages and reads their pipes itself. */
+    public static Supervisor of(Definition definition, Observer observer) throws IOException {
+        Primary.requireSupported();
+        var program = definition.command().isEmpty() ? Program.own(definition) : Program.of(definition);
+        return new Supervisor(definition, program, observer, null);
     }
 
     /**
@@ -153,12 +161,13 @@ public final class Supervisor implements LinkServer.Receiver {
     }
 
     /**
-     * Starts a worker in the lowest slot that has none. Any thread; blocks until its process runs.
+     * Starts a worker in the lowest slot that has none. Any thread; blocks until its process runs, and keeps an interrupt
+     * for later.
      *
      * @throws IOException if its process cannot be started
      * @throws IllegalStateException if the cluster has been closed
      */
-    public Worker fork(Settings how) throws IOException, InterruptedException {
+    public Worker fork(Settings how) throws IOException {
         var forked = new CompletableFuture<Worker>();
         submit(() -> {
             try {
@@ -167,7 +176,19 @@ public final class Supervisor implements LinkServer.Receiver {
                 forked.completeExceptionally(e);
             }
         });
-        return Results.of(forked);
+        return resultOf(forked);
+    }
+
+    private static <T> T resultOf(CompletableFuture<T> future) throws IOException {
+        try {
+            return future.join(); // which no interrupt ends
+        } catch (CompletionException e) {
+            switch (e.getCause()) {
+                case IOException io -> throw io;
+                case RuntimeException wrong -> throw wrong;
+                case null, default -> throw new AssertionError(e);
+            }
+        }
     }
 
     private Worker startFirst(Settings how) throws IOException {
@@ -392,7 +413,10 @@ public final class Supervisor implements LinkServer.Receiver {
         for (var action : step.actions()) {
             switch (action) {
                 case START -> restart(slot);
-                case DRAIN -> drainNow(slot);
+                case DRAIN -> {
+                    observer.disconnecting(worker(slot));
+                    drainNow(slot);
+                }
                 case TERMINATE -> worker(slot).terminate();
                 case KILL -> worker(slot).kill();
             }
@@ -431,7 +455,10 @@ public final class Supervisor implements LinkServer.Receiver {
             start(slot, Objects.requireNonNull(settings.get(slot)));
         } catch (IOException e) {
             observer.say("cannot start worker " + slot + ": " + e.getMessage());
-            settle(slot, NOT_STARTED);
+            if (settle(slot, NOT_STARTED) instanceof Done) {
+                listeners.table().releaseAll(slot);
+                observer.vacant(slot);
+            }
         }
     }
 
@@ -455,7 +482,7 @@ public final class Supervisor implements LinkServer.Receiver {
         } else if (next instanceof Done) {
             listeners.table().releaseAll(slot);
         }
-        observer.exited(worker, status, next instanceof Backoff backoff ? backoff : null);
+        observer.exited(worker, status, next instanceof Backoff backoff ? backoff.until() : null);
         if (next instanceof Done) {
             observer.vacant(slot);
         }

@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,11 @@ public final class Linux {
     /** Sets how the handle will be linked; to be called before the first system call. */
     public static void linkWith(Linking way) {
         linking = way;
+    }
+
+    /** As {@link #linkWith}, by another copy of this class, which takes the three arguments as an array. */
+    public static void linkThrough(Function<Object[], MethodHandle> other) {
+        linking = (function, descriptor, option) -> other.apply(new Object[] {function, descriptor, option});
     }
 
     @SuppressWarnings("restricted")

@@ -44,6 +44,7 @@ final class Link implements Runnable {
     private final Announcements announcements = new Announcements(this);
     private final Listeners listeners;
     private final CompletableFuture<Frames> frames = new CompletableFuture<>();
+    private final CompletableFuture<String> welcomed = new CompletableFuture<>();
     private final Map<Long, CompletableFuture<Received>> pending = new ConcurrentHashMap<>();
     private final AtomicLong lastGrant = new AtomicLong();
     private volatile long primary;
@@ -65,6 +66,15 @@ final class Link implements Runnable {
             drain = new Drain(this, listeners, announcements);
         }
         return drain;
+    }
+
+    Identity identity() {
+        return identity;
+    }
+
+    /** Waits until the primary knows this worker, for a bounded time. */
+    void awaitWelcome() throws IOException {
+        var _ = await(welcomed);
     }
 
     /** The primary's process, once it has said so. */
@@ -91,6 +101,7 @@ final class Link implements Runnable {
                 if (received.message() instanceof Welcome words) {
                     primary = words.pid();
                     welcome = true;
+                    welcomed.complete("");
                 } else if (received.message() instanceof Answer answer) {
                     answered(dialed, received, answer.grant());
                 } else if (received.message() instanceof Message.Drain words
@@ -129,6 +140,7 @@ final class Link implements Runnable {
     }
 
     private void lost(String why) {
+        welcomed.completeExceptionally(new IOException(why));
         frames.completeExceptionally(new IOException(why));
         pending.forEach((_, answer) -> answer.completeExceptionally(new IOException(why)));
     }

@@ -38,6 +38,11 @@ final class LinkTransfer implements Transfer {
         return new LinkTransfer(fd, timeout);
     }
 
+    /** The connection, which stays this object's. */
+    int fd() {
+        return fd;
+    }
+
     @Override
     public boolean receive(byte[] bytes) throws IOException {
         return Packets.receive(fd, bytes);

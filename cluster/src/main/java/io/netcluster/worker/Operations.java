@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Map.Entry;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class Operations {
     private final Link link;
     private final BindHook hook;
+
+    private @Nullable Messages messages;
 
     private Operations(Link link, BindHook hook) {
         this.link = link;
@@ -24,14 +28,41 @@ final class Operations {
     /** By name. */
     static Map<String, Function<Object, @Nullable Object>> of(Link link, BindHook hook) {
         var operations = new Operations(link, hook);
-        return Map.of(
-                "identity", _ -> operations.identity(),
-                "ready", _ -> operations.ready(),
-                "onDrain", task -> operations.onDrain((Runnable) task),
-                "disconnect", timeout -> operations.disconnect((Duration) timeout),
-                "isDraining", _ -> link.drain().isDraining(),
-                "exclusive", port -> operations.exclusive((Integer) port),
-                "linking", _ -> new InsideJavaBase());
+        return Map.ofEntries(
+                entry("identity", _ -> operations.identity()),
+                entry("ready", _ -> operations.ready()),
+                entry("onDrain", task -> operations.onDrain((Runnable) task)),
+                entry("disconnect", timeout -> operations.disconnect((Duration) timeout)),
+                entry("isDraining", _ -> link.drain().isDraining()),
+                entry("exclusive", port -> operations.exclusive((Integer) port)),
+                entry("linking", _ -> new InsideJavaBase()),
+                entry("receive", taker -> operations.receive(taker)),
+                entry("send", content -> operations.messages().send((Object[]) content)),
+                entry("broadcast", content -> operations.messages().broadcast((Object[]) content)),
+                entry("sendSocket", content -> operations.messages().sendSocket((Object[]) content)),
+                entry("request", content -> operations.messages().request((Object[]) content)));
+    }
+
+    private static Entry<String, Function<Object, @Nullable Object>> entry(
+            String name, Function<Object, @Nullable Object> operation) {
+        return Map.entry(name, operation);
+    }
+
+    /** Begins with messages; two copies of netcluster in one program cannot both have them. */
+    @SuppressWarnings("unchecked") // the contract with AgentTransport
+    private synchronized @Nullable Object receive(Object taker) {
+        if (messages != null) {
+            throw new IllegalStateException("another copy of netcluster in this program has its messages already");
+        }
+        messages = Messages.begin(link.identity(), link, (BiConsumer<String, Object[]>) taker);
+        return null;
+    }
+
+    private synchronized Messages messages() {
+        if (messages == null) {
+            throw new IllegalStateException("messages have not begun");
+        }
+        return messages;
     }
 
     private Map<String, String> identity() {

@@ -1,0 +1,147 @@
+package io.netcluster;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * The worker that this process is, as its own program sees it; its peer is the primary.
+ *
+ * <p>All methods may be called by any thread, and none blocks unless it says so.
+ */
+public final class ThisWorker implements Peer {
+    private static final ThisWorker INSTANCE = new ThisWorker();
+
+    private final Map<String, String> identity;
+    private final Contents contents = new Contents(null);
+    private final Messaging messaging;
+
+    @SuppressWarnings("unchecked") // what the agent's operation returns
+    private ThisWorker() {
+        identity = (Map<String, String>) AgentLink.ask("identity");
+        var transport = new AgentTransport();
+        messaging = new Messaging(transport, contents, null);
+        transport.receiveInto(messaging);
+    }
+
+    static ThisWorker instance() {
+        return INSTANCE;
+    }
+
+    /** One incarnation; never used twice in a cluster. */
+    public long id() {
+        return Long.parseLong(get("id"));
+    }
+
+    /** Its stable place, from 1 on, which its replacement will have. */
+    public int slot() {
+        return Integer.parseInt(get("slot"));
+    }
+
+    /** What a reload would increment. */
+    public int generation() {
+        return Integer.parseInt(get("generation"));
+    }
+
+    /** The cluster's name. */
+    public String clusterName() {
+        return get("name");
+    }
+
+    private String get(String name) {
+        return identity.getOrDefault(name, "");
+    }
+
+    // ------------------------------------------------------------------ its life
+
+    /**
+     * Says that this worker is ready. Needed only with {@link WorkerOptions#explicitReadiness}; otherwise its first
+     * listener says so.
+     *
+     * @throws java.io.UncheckedIOException if the primary is gone
+     */
+    public void ready() {
+        AgentLink.ask("ready");
+    }
+
+    /**
+     * Has something run when this worker begins to drain, in a thread of its own; at once, if it has begun. The worker
+     * does not end before it has returned, or time is up.
+     */
+    public void onDrain(Runnable hook) {
+        AgentLink.ask("onDrain", hook);
+    }
+
+    /** Whether it drains: it will get no new connection, and end. */
+    public boolean isDraining() {
+        return (Boolean) AgentLink.ask("isDraining");
+    }
+
+    /**
+     * Ends this worker when it has finished what it has accepted, as {@link Worker#disconnect(Duration)} does. Returns at
+     * once.
+     *
+     * @param within how long that may take
+     */
+    public void disconnect(Duration within) {
+        AgentLink.ask("disconnect", within);
+    }
+
+    /**
+     * Makes a port this worker's own: what binds it from now on binds it for this process alone, and gets a {@link
+     * java.net.BindException} if another has it.
+     */
+    public void exclusive(int port) {
+        if (port < 1 || port > 0xffff) {
+            throw new IllegalArgumentException("there is no port " + port + " to be had; they go from 1 to 65535");
+        }
+        AgentLink.ask("exclusive", port);
+    }
+
+    // ------------------------------------------------------------------ messages
+
+    /** Sets the codec for objects that are sent to the primary, and come from it. */
+    public void codec(MessageCodec codec) {
+        contents.codec(codec);
+    }
+
+    @Override
+    public void send(Object message) throws IOException, InterruptedException {
+        messaging.send(message);
+    }
+
+    /**
+     * Sends a message to every other worker, and to the primary, which passes it on. Blocks as {@link #send(Object)} does.
+     *
+     * @throws IOException as in {@link #send(Object)}
+     * @throws InterruptedException as in {@link #send(Object)}
+     */
+    public void broadcast(Object message) throws IOException, InterruptedException {
+        messaging.broadcast(message);
+    }
+
+    @Override
+    public CompletableFuture<Void> send(Object message, Closeable socket) throws IOException {
+        return messaging.send(message, socket);
+    }
+
+    @Override
+    public CompletableFuture<Object> request(Object message, Duration timeout)
+            throws IOException, InterruptedException {
+        return messaging.request(message, timeout);
+    }
+
+    @Override
+    public void onMessage(Consumer<? super Message> handler) {
+        messaging.onMessage(handler);
+    }
+
+    @Override
+    public void onRequest(Function<? super Message, ?> handler) {
+        messaging.onRequest(handler);
+    }
+}
