@@ -34,10 +34,11 @@ final class AgentTransport implements Transport {
         var content = new Parcel((Byte) came[0], (byte[]) came[1]);
         if (kind.equals("request")) {
             var reply = (BiConsumer<Object[], String>) came[2];
-            Objects.requireNonNull(messaging).received(new Messaging.Incoming(content, null, null, new AgentAnswer(reply)));
+            Objects.requireNonNull(messaging)
+                    .received(new Messaging.Incoming(content, null, null, new AgentAnswer(reply)));
         } else {
-            Objects.requireNonNull(messaging).received(
-                    new Messaging.Incoming(content, (NetworkChannel) came[2], (Runnable) came[3], null));
+            Objects.requireNonNull(messaging)
+                    .received(new Messaging.Incoming(content, (NetworkChannel) came[2], (Runnable) came[3], null));
         }
     }
 

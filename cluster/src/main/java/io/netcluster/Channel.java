@@ -57,8 +57,7 @@ final class Channel implements Transport, MessageChannel.Receiver, Messaging.Tap
             return CompletableFuture.failedFuture(cause);
         }
         try {
-            return CompletableFuture.failedFuture(
-                    new SocketReturnedException(JavaSockets.open(returned.descriptor())));
+            return CompletableFuture.failedFuture(new SocketReturnedException(JavaSockets.open(returned.descriptor())));
         } catch (IOException e) {
             return CompletableFuture.failedFuture(e);
         }

@@ -86,9 +86,10 @@ public final class Cluster implements AutoCloseable {
      */
     public static Cluster open(ClusterOptions options) {
         if (isWorker() && !options.isNested()) {
-            throw new IllegalStateException("this process is worker " + thisWorker().slot() + " of the cluster "
-                    + thisWorker().clusterName() + ", and not the primary: ask Cluster.isPrimary() before"
-                    + " Cluster.open(), or say ClusterOptions.nested() to open a cluster inside a worker");
+            throw new IllegalStateException(
+                    "this process is worker " + thisWorker().slot() + " of the cluster "
+                            + thisWorker().clusterName() + ", and not the primary: ask Cluster.isPrimary() before"
+                            + " Cluster.open(), or say ClusterOptions.nested() to open a cluster inside a worker");
         }
         return new Cluster(options);
     }

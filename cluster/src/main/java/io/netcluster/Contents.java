@@ -37,14 +37,16 @@ final class Contents {
     private byte[] encodeObject(Object message) {
         var by = codec;
         if (by == null) {
-            throw new IllegalArgumentException("cannot send a " + message.getClass().getName()
-                    + ": send a String or a byte[], or set a codec, by ClusterOptions.codec in the primary and by"
-                    + " ThisWorker.codec in the worker");
+            throw new IllegalArgumentException(
+                    "cannot send a " + message.getClass().getName()
+                            + ": send a String or a byte[], or set a codec, by ClusterOptions.codec in the primary and by"
+                            + " ThisWorker.codec in the worker");
         }
         try {
             return by.encode(message);
         } catch (Exception e) {
-            throw new IllegalArgumentException("the codec cannot write " + message.getClass().getName() + ": " + e, e);
+            throw new IllegalArgumentException(
+                    "the codec cannot write " + message.getClass().getName() + ": " + e, e);
         }
     }
 
@@ -54,8 +56,9 @@ final class Contents {
             case TEXT -> new String(parcel.bytes(), StandardCharsets.UTF_8);
             case BYTES -> parcel.bytes();
             case OBJECT -> decodeObject(parcel.bytes());
-            default -> throw new IllegalStateException("the peer is another version of netcluster: it sent a message"
-                    + " of type " + parcel.type());
+            default ->
+                throw new IllegalStateException(
+                        "the peer is another version of netcluster: it sent a message" + " of type " + parcel.type());
         };
     }
 

@@ -16,7 +16,8 @@ final class Delivery {
     private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
     private final List<Consumer<? super Event>> listeners = new CopyOnWriteArrayList<>();
     private final ReentrantLock oneAtATime = new ReentrantLock(true);
-    private final Thread thread = Thread.ofPlatform().daemon().name("netcluster-events").unstarted(this::runAll);
+    private final Thread thread =
+            Thread.ofPlatform().daemon().name("netcluster-events").unstarted(this::runAll);
 
     void start() {
         thread.start();

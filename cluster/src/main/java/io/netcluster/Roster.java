@@ -110,7 +110,8 @@ final class Roster implements Observer {
     @Override
     public void closed(io.netcluster.primary.Worker handle, Listening listening) {
         var worker = of(handle);
-        var listener = Objects.requireNonNull(known.getOrDefault(worker, Map.of()).remove(listening));
+        var listener =
+                Objects.requireNonNull(known.getOrDefault(worker, Map.of()).remove(listening));
         delivery.later(() -> {
             worker.closed(listener);
             delivery.deliver(new Event.Closed(worker, listener));
@@ -161,13 +162,14 @@ final class Roster implements Observer {
         worker.messaging().peerEnded();
         delivery.later(() -> worker.online().complete(null)); // it may have ended before it ever was
         var channel = Objects.requireNonNull(handle.channel());
-        var _ = channel.ended().thenRun(() -> delivery.later(() -> {
-            var exit = new Exit(status);
-            workers.remove(worker.id());
-            worker.ended(exit);
-            delivery.deliver(new Event.Exited(worker, exit));
-            count(-1);
-        }));
+        var _ = channel.ended()
+                .thenRun(() -> delivery.later(() -> {
+                    var exit = new Exit(status);
+                    workers.remove(worker.id());
+                    worker.ended(exit);
+                    delivery.deliver(new Event.Exited(worker, exit));
+                    count(-1);
+                }));
     }
 
     @Override

@@ -61,50 +61,194 @@ public record Settings(
     // ------------------------------------------------------------------ the same but for one thing
 
     public Settings withEnvironment(Map<String, String> environment) {
-        return new Settings(environment, arguments, jvmOptions, directory, user, stdin, stdout, stderr, restart, stopTimeout, readiness, orphan);
+        return new Settings(
+                environment,
+                arguments,
+                jvmOptions,
+                directory,
+                user,
+                stdin,
+                stdout,
+                stderr,
+                restart,
+                stopTimeout,
+                readiness,
+                orphan);
     }
 
     public Settings withArguments(List<String> arguments) {
-        return new Settings(environment, arguments, jvmOptions, directory, user, stdin, stdout, stderr, restart, stopTimeout, readiness, orphan);
+        return new Settings(
+                environment,
+                arguments,
+                jvmOptions,
+                directory,
+                user,
+                stdin,
+                stdout,
+                stderr,
+                restart,
+                stopTimeout,
+                readiness,
+                orphan);
     }
 
     public Settings withJvmOptions(List<String> jvmOptions) {
-        return new Settings(environment, arguments, jvmOptions, directory, user, stdin, stdout, stderr, restart, stopTimeout, readiness, orphan);
+        return new Settings(
+                environment,
+                arguments,
+                jvmOptions,
+                directory,
+                user,
+                stdin,
+                stdout,
+                stderr,
+                restart,
+                stopTimeout,
+                readiness,
+                orphan);
     }
 
     public Settings withDirectory(Path directory) {
-        return new Settings(environment, arguments, jvmOptions, directory, user, stdin, stdout, stderr, restart, stopTimeout, readiness, orphan);
+        return new Settings(
+                environment,
+                arguments,
+                jvmOptions,
+                directory,
+                user,
+                stdin,
+                stdout,
+                stderr,
+                restart,
+                stopTimeout,
+                readiness,
+                orphan);
     }
 
     public Settings withUser(User user) {
-        return new Settings(environment, arguments, jvmOptions, directory, user, stdin, stdout, stderr, restart, stopTimeout, readiness, orphan);
+        return new Settings(
+                environment,
+                arguments,
+                jvmOptions,
+                directory,
+                user,
+                stdin,
+                stdout,
+                stderr,
+                restart,
+                stopTimeout,
+                readiness,
+                orphan);
     }
 
     public Settings withStdin(Redirect stdin) {
-        return new Settings(environment, arguments, jvmOptions, directory, user, stdin, stdout, stderr, restart, stopTimeout, readiness, orphan);
+        return new Settings(
+                environment,
+                arguments,
+                jvmOptions,
+                directory,
+                user,
+                stdin,
+                stdout,
+                stderr,
+                restart,
+                stopTimeout,
+                readiness,
+                orphan);
     }
 
     public Settings withStdout(Redirect stdout) {
-        return new Settings(environment, arguments, jvmOptions, directory, user, stdin, stdout, stderr, restart, stopTimeout, readiness, orphan);
+        return new Settings(
+                environment,
+                arguments,
+                jvmOptions,
+                directory,
+                user,
+                stdin,
+                stdout,
+                stderr,
+                restart,
+                stopTimeout,
+                readiness,
+                orphan);
     }
 
     public Settings withStderr(Redirect stderr) {
-        return new Settings(environment, arguments, jvmOptions, directory, user, stdin, stdout, stderr, restart, stopTimeout, readiness, orphan);
+        return new Settings(
+                environment,
+                arguments,
+                jvmOptions,
+                directory,
+                user,
+                stdin,
+                stdout,
+                stderr,
+                restart,
+                stopTimeout,
+                readiness,
+                orphan);
     }
 
     public Settings withRestart(RestartPolicy restart) {
-        return new Settings(environment, arguments, jvmOptions, directory, user, stdin, stdout, stderr, restart, stopTimeout, readiness, orphan);
+        return new Settings(
+                environment,
+                arguments,
+                jvmOptions,
+                directory,
+                user,
+                stdin,
+                stdout,
+                stderr,
+                restart,
+                stopTimeout,
+                readiness,
+                orphan);
     }
 
     public Settings withStopTimeout(Duration stopTimeout) {
-        return new Settings(environment, arguments, jvmOptions, directory, user, stdin, stdout, stderr, restart, stopTimeout, readiness, orphan);
+        return new Settings(
+                environment,
+                arguments,
+                jvmOptions,
+                directory,
+                user,
+                stdin,
+                stdout,
+                stderr,
+                restart,
+                stopTimeout,
+                readiness,
+                orphan);
     }
 
     public Settings withReadiness(Readiness readiness) {
-        return new Settings(environment, arguments, jvmOptions, directory, user, stdin, stdout, stderr, restart, stopTimeout, readiness, orphan);
+        return new Settings(
+                environment,
+                arguments,
+                jvmOptions,
+                directory,
+                user,
+                stdin,
+                stdout,
+                stderr,
+                restart,
+                stopTimeout,
+                readiness,
+                orphan);
     }
 
     public Settings withOrphan(Orphan orphan) {
-        return new Settings(environment, arguments, jvmOptions, directory, user, stdin, stdout, stderr, restart, stopTimeout, readiness, orphan);
+        return new Settings(
+                environment,
+                arguments,
+                jvmOptions,
+                directory,
+                user,
+                stdin,
+                stdout,
+                stderr,
+                restart,
+                stopTimeout,
+                readiness,
+                orphan);
     }
 }

@@ -11,13 +11,17 @@ import java.util.Optional;
  * <p>A slot begins in {@link Backoff} with nothing to wait for.
  */
 sealed interface SlotState {
-    /** How long a program that opens no listener must live to count as ready. */
+    /** How long a program that opens no listener must live, once it is online, to count as ready. */
     Duration PROOF_OF_LIFE = Duration.ofSeconds(1);
 
-    /** A worker runs, and is not ready yet. */
-    record Starting(Instant since, int deaths) implements SlotState {
+    /**
+     * A worker runs, and is not ready yet.
+     *
+     * @param online since when it has been known, or {@link Instant#MAX} if it is not yet
+     */
+    record Starting(Instant online, int deaths) implements SlotState {
         private boolean hasLived(Instant now) {
-            return !now.isBefore(since.plus(PROOF_OF_LIFE));
+            return !online.isAfter(now.minus(PROOF_OF_LIFE));
         }
     }
 
@@ -38,6 +42,9 @@ sealed interface SlotState {
 
     /** What happens to a slot. */
     sealed interface Event {}
+
+    /** The worker has said who it is. */
+    record Online() implements Event {}
 
     /** The worker has opened a listener. */
     record Listening() implements Event {}
@@ -94,8 +101,8 @@ sealed interface SlotState {
         return switch (this) {
             case Starting s ->
                 switch (event) {
-                    case Listening _ ->
-                        Step.to(rules.readiness == Settings.Readiness.LISTENING ? new Ready() : s);
+                    case Online _ -> Step.to(new Starting(now, s.deaths));
+                    case Listening _ -> Step.to(rules.readiness == Settings.Readiness.LISTENING ? new Ready() : s);
                     case SaidReady _ -> Step.to(new Ready());
                     case Exited(int status) -> exited(status, now, rules, s.deaths + 1);
                     case Tick _ -> Step.to(rules.provesItselfByLiving() && s.hasLived(now) ? new Ready() : s);
@@ -105,7 +112,7 @@ sealed interface SlotState {
                 };
             case Ready s ->
                 switch (event) {
-                    case Listening _, SaidReady _, Tick _ -> Step.to(s);
+                    case Online _, Listening _, SaidReady _, Tick _ -> Step.to(s);
                     case Exited(int status) -> exited(status, now, rules, 0);
                     case Drain(Instant deadline) -> Step.to(new Draining(deadline), Action.DRAIN);
                     case Stop(Instant deadline) -> Step.to(new Stopping(deadline), Action.TERMINATE);
@@ -113,7 +120,7 @@ sealed interface SlotState {
                 };
             case Draining s ->
                 switch (event) {
-                    case Listening _, SaidReady _, Drain _ -> Step.to(s);
+                    case Online _, Listening _, SaidReady _, Drain _ -> Step.to(s);
                     case Exited(int status) -> Step.to(new Done(stopped(status)));
                     case Tick _ ->
                         now.isBefore(s.deadline)
@@ -124,7 +131,7 @@ sealed interface SlotState {
                 };
             case Stopping s ->
                 switch (event) {
-                    case Listening _, SaidReady _, Drain _ -> Step.to(s);
+                    case Online _, Listening _, SaidReady _, Drain _ -> Step.to(s);
                     case Exited(int status) -> Step.to(new Done(stopped(status)));
                     case Tick _ -> now.isBefore(s.deadline) ? Step.to(s) : Step.to(forEver(), Action.KILL);
                     case Stop _ -> Step.to(s);
@@ -132,14 +139,14 @@ sealed interface SlotState {
                 };
             case Backoff s ->
                 switch (event) {
-                    case Listening _, SaidReady _, Exited _ -> Step.to(s);
+                    case Online _, Listening _, SaidReady _, Exited _ -> Step.to(s);
                     case Tick _ ->
-                        now.isBefore(s.until) ? Step.to(s) : Step.to(new Starting(now, s.deaths), Action.START);
+                        now.isBefore(s.until) ? Step.to(s) : Step.to(new Starting(Instant.MAX, s.deaths), Action.START);
                     case Drain _, Stop _, Kill _ -> Step.to(new Done(0));
                 };
             case Done s ->
                 switch (event) {
-                    case Listening _, SaidReady _, Exited _, Tick _, Drain _, Stop _, Kill _ -> Step.to(s);
+                    case Online _, Listening _, SaidReady _, Exited _, Tick _, Drain _, Stop _, Kill _ -> Step.to(s);
                 };
         };
     }
@@ -163,7 +170,9 @@ sealed interface SlotState {
     default Optional<Instant> nextTick(Rules rules) {
         return switch (this) {
             case Starting s ->
-                rules.provesItselfByLiving() ? Optional.of(s.since.plus(PROOF_OF_LIFE)) : Optional.empty();
+                rules.provesItselfByLiving() && !s.online.equals(Instant.MAX)
+                        ? Optional.of(s.online.plus(PROOF_OF_LIFE))
+                        : Optional.empty();
             case Backoff s -> Optional.of(s.until);
             case Draining s -> Optional.of(s.deadline);
             case Stopping s -> Optional.of(s.deadline).filter(d -> !d.equals(Instant.MAX));

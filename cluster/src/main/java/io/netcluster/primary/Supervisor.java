@@ -6,6 +6,7 @@ import io.netcluster.primary.SlotState.Draining;
 import io.netcluster.primary.SlotState.Exited;
 import io.netcluster.primary.SlotState.Kill;
 import io.netcluster.primary.SlotState.Listening;
+import io.netcluster.primary.SlotState.Online;
 import io.netcluster.primary.SlotState.Ready;
 import io.netcluster.primary.SlotState.Rules;
 import io.netcluster.primary.SlotState.SaidReady;
@@ -77,8 +78,7 @@ public final class Supervisor implements LinkServer.Receiver {
      *
      * @param output who copies what workers print to a pipe, or null if the program reads it
      */
-    Supervisor(Definition definition, Program program, Observer observer, @Nullable Console output)
-            throws IOException {
+    Supervisor(Definition definition, Program program, Observer observer, @Nullable Console output) throws IOException {
         this.definition = definition;
         this.observer = observer;
         this.links = new LinkServers(this);
@@ -198,7 +198,7 @@ public final class Supervisor implements LinkServer.Receiver {
         int slot = freeSlot();
         settings.put(slot, how);
         var worker = start(slot, how);
-        slots.put(slot, new Starting(Instant.now(), 0));
+        slots.put(slot, new Starting(Instant.MAX, 0));
         return worker;
     }
 
@@ -324,8 +324,7 @@ public final class Supervisor implements LinkServer.Receiver {
         tasks.put(() -> {
             var worker = workerOf(link);
             if (worker != null) {
-                worker.link(null);
-                observer.disconnected(worker);
+                disconnected(worker);
             }
             if (why != null && !stopping) {
                 observer.say("closed the link of process " + link.peer().pid() + ": " + why);
@@ -342,11 +341,17 @@ public final class Supervisor implements LinkServer.Receiver {
                 worker.link(link);
                 link.answer(new Welcome(ProcessHandle.current().pid()), Frames.NONE);
                 observer.online(worker);
+                step(worker.slot(), new Online());
                 drainNow(worker.slot());
                 return true;
             }
         }
         return false;
+    }
+
+    private void disconnected(Worker worker) {
+        worker.link(null);
+        observer.disconnected(worker);
     }
 
     /** A worker's second connection is for messages, if this cluster's program takes any. */
@@ -433,7 +438,8 @@ public final class Supervisor implements LinkServer.Receiver {
     /** A worker whose program has not begun yet is told when it comes. */
     private void drainNow(int slot) {
         if (state(slot) instanceof Draining draining) {
-            worker(slot).drain(Duration.between(Instant.now(), draining.deadline().minus(REMINDER)));
+            worker(slot)
+                    .drain(Duration.between(Instant.now(), draining.deadline().minus(REMINDER)));
         }
     }
 
@@ -476,6 +482,9 @@ public final class Supervisor implements LinkServer.Receiver {
         workers.remove(slot);
         links.forget(worker.id());
         worker.ended();
+        if (worker.link() != null) {
+            disconnected(worker); // what its link's thread has yet to see
+        }
         var next = settle(slot, status);
         if (next instanceof Done && failed && !finishing) {
             hold(slot);

@@ -10,7 +10,6 @@ import io.netcluster.wire.MessageChannel.Returned;
 import io.netcluster.wire.Parcel;
 import java.io.Closeable;
 import java.io.IOException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;

@@ -13,6 +13,7 @@ import io.netcluster.primary.SlotState.Event;
 import io.netcluster.primary.SlotState.Exited;
 import io.netcluster.primary.SlotState.Kill;
 import io.netcluster.primary.SlotState.Listening;
+import io.netcluster.primary.SlotState.Online;
 import io.netcluster.primary.SlotState.Ready;
 import io.netcluster.primary.SlotState.Rules;
 import io.netcluster.primary.SlotState.SaidReady;
@@ -55,6 +56,8 @@ final class SlotStateTest {
         var due = new Backoff(NOW, 2);
         var done = new Done(7);
         return Stream.of(
+                arguments(new Starting(Instant.MAX, 2), new Online(), young, NOTHING),
+                arguments(new Starting(Instant.MAX, 2), new Tick(), new Starting(Instant.MAX, 2), NOTHING),
                 arguments(young, new Listening(), ready, NOTHING),
                 arguments(young, new Exited(1), new Backoff(NOW.plusMillis(2250), 3), NOTHING),
                 arguments(young, new Exited(0), new Done(0), NOTHING),
@@ -65,6 +68,7 @@ final class SlotStateTest {
                 arguments(young, new Drain(SOON), draining, List.of(Action.DRAIN)),
                 arguments(young, new Stop(SOON), stopping, List.of(Action.TERMINATE)),
                 arguments(young, new Kill(), late, List.of(Action.KILL)),
+                arguments(ready, new Online(), ready, NOTHING),
                 arguments(ready, new Listening(), ready, NOTHING),
                 arguments(ready, new Exited(137), new Backoff(NOW, 0), NOTHING),
                 arguments(ready, new Exited(0), new Done(0), NOTHING),
@@ -73,6 +77,7 @@ final class SlotStateTest {
                 arguments(ready, new Drain(SOON), draining, List.of(Action.DRAIN)),
                 arguments(ready, new Stop(SOON), stopping, List.of(Action.TERMINATE)),
                 arguments(ready, new Kill(), late, List.of(Action.KILL)),
+                arguments(draining, new Online(), draining, NOTHING),
                 arguments(draining, new Listening(), draining, NOTHING),
                 arguments(draining, new SaidReady(), draining, NOTHING),
                 arguments(draining, new Drain(NOW), draining, NOTHING),
@@ -84,6 +89,7 @@ final class SlotStateTest {
                 arguments(draining, new Kill(), late, List.of(Action.KILL)),
                 arguments(stopping, new SaidReady(), stopping, NOTHING),
                 arguments(stopping, new Drain(SOON), stopping, NOTHING),
+                arguments(stopping, new Online(), stopping, NOTHING),
                 arguments(stopping, new Listening(), stopping, NOTHING),
                 arguments(stopping, new Exited(143), new Done(0), NOTHING),
                 arguments(stopping, new Exited(0), new Done(0), NOTHING),
@@ -92,14 +98,16 @@ final class SlotStateTest {
                 arguments(late, new Tick(), hopeless, List.of(Action.KILL)),
                 arguments(stopping, new Stop(NOW), stopping, NOTHING),
                 arguments(stopping, new Kill(), hopeless, List.of(Action.KILL)),
+                arguments(waiting, new Online(), waiting, NOTHING),
                 arguments(waiting, new Listening(), waiting, NOTHING),
                 arguments(waiting, new SaidReady(), waiting, NOTHING),
                 arguments(waiting, new Drain(SOON), new Done(0), NOTHING),
                 arguments(waiting, new Exited(1), waiting, NOTHING),
                 arguments(waiting, new Tick(), waiting, NOTHING),
-                arguments(due, new Tick(), new Starting(NOW, 2), List.of(Action.START)),
+                arguments(due, new Tick(), new Starting(Instant.MAX, 2), List.of(Action.START)),
                 arguments(waiting, new Stop(SOON), new Done(0), NOTHING),
                 arguments(waiting, new Kill(), new Done(0), NOTHING),
+                arguments(done, new Online(), done, NOTHING),
                 arguments(done, new Listening(), done, NOTHING),
                 arguments(done, new SaidReady(), done, NOTHING),
                 arguments(done, new Drain(SOON), done, NOTHING),
@@ -120,9 +128,7 @@ final class SlotStateTest {
     @Test
     void aProgramThatListensIsReadyWhenItDoesAndNotBefore() {
         var grown = new Starting(NOW.minusSeconds(10), 0);
-        assertThat(grown.on(new Tick(), NOW, LISTENS)
-                        .state())
-                .isEqualTo(grown);
+        assertThat(grown.on(new Tick(), NOW, LISTENS).state()).isEqualTo(grown);
     }
 
     @Test
@@ -137,11 +143,9 @@ final class SlotStateTest {
     @Test
     void nobodyWaitsForAMomentAtWhichNothingHappens() {
         var starting = new Starting(NOW, 0);
-        assertThat(starting.nextTick(RULES))
-                .contains(NOW.plusSeconds(1));
+        assertThat(starting.nextTick(RULES)).contains(NOW.plusSeconds(1));
         assertThat(starting.nextTick(LISTENS)).isEmpty();
-        assertThat(new Stopping(Instant.MAX).nextTick(LISTENS))
-                .isEmpty();
+        assertThat(new Stopping(Instant.MAX).nextTick(LISTENS)).isEmpty();
     }
 
     @ParameterizedTest
