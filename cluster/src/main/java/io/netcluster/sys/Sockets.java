@@ -86,13 +86,27 @@ public final class Sockets {
                 Linux.call(SystemCall.SOCKET, AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket(" + AF_INET + ")");
         try {
             Descriptors.setNonBlocking(fd);
-            PacketFilter.NOTHING.attach(fd);
+            shield(fd);
             bindInet(fd, new byte[] {127, 0, 0, 1}, 0, 0);
             listen(fd);
             return fd;
         } catch (ErrnoException e) {
             Descriptors.close(fd);
             throw e;
+        }
+    }
+
+    /**
+     * Where a filter is not to be had, as it is for root alone under some kernels (EPERM), or because there is no room for
+     * it (ENOMEM), the port is merely one that nobody knows.
+     */
+    private static void shield(int fd) throws ErrnoException {
+        try {
+            PacketFilter.NOTHING.attach(fd);
+        } catch (ErrnoException e) {
+            if (!e.is(Errno.EPERM) && !e.is(Errno.ENOMEM)) {
+                throw e;
+            }
         }
     }
 
