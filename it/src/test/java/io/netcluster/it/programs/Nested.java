@@ -6,7 +6,8 @@ import io.netcluster.WorkerOptions;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 
-/** A primary whose worker is the primary of another cluster; each worker says whose it is: {@code <port>}. */
+/** A primary whose worker is the primary of another cluster; each worker says whose it is. Properties {@code outer}
+ * and {@code inner} are their ports. */
 public final class Nested {
     private Nested() {}
 
@@ -15,7 +16,9 @@ public final class Nested {
             fork(ClusterOptions.defaults().name("outer"), "outer");
         } else if (arguments[1].equals("outer")) {
             say(arguments);
-            fork(ClusterOptions.defaults().nested().name("inner"), "inner");
+            if (Cluster.thisWorker().slot() == 1) {
+                fork(ClusterOptions.defaults().nested().name("inner"), "inner");
+            }
         } else {
             say(arguments);
         }
@@ -29,7 +32,7 @@ public final class Nested {
     }
 
     private static void fork(ClusterOptions options, String level) throws Exception {
-        var port = System.getProperty("port");
+        var port = System.getProperty(level);
         try (var cluster = Cluster.open(options)) {
             cluster.fork(WorkerOptions.defaults().arguments(port, level));
             cluster.fork(WorkerOptions.defaults().arguments(port, level));
