@@ -28,7 +28,7 @@ public final class JavaSockets {
      *
      * <p>The object is closed then, as by its own close: who waits in it gets the exceptions of that, and its selection
      * keys are cancelled. What it was connected to or bound to goes on, unharmed, and a datagram or a byte that has
-     * arrived but has not been read is still there to be read. Not to be called twice at a time for one socket, nor
+     * arrived but has not been read is still there to be read; what a thread is reading in that moment is its own. Not to be called twice at a time for one socket, nor
      * beside its close.
      *
      * @return a descriptor, the caller's
@@ -91,7 +91,7 @@ public final class JavaSockets {
      * before it closes its own descriptor. All that can fail comes before dup3.
      */
     private static void abandon(int number) throws IOException {
-        int dead = Sockets.unboundLike(number);
+        int dead = Sockets.like(number);
         try {
             // what is in an epoll set, a selector's or virtual threads', does not block
             var interests =
