@@ -130,7 +130,7 @@ final class LinkServer implements AutoCloseable {
         Files.setAttribute(path, "unix:gid", owner.gid(), LinkOption.NOFOLLOW_LINKS);
     }
 
-    private static void checkReachable(Path directory, User owner) throws IOException {
+    static void checkReachable(Path directory, User owner) throws IOException {
         for (var path = directory.toRealPath(); path != null; path = path.getParent()) {
             int mode = (int) Files.getAttribute(path, "unix:mode");
             boolean owned = (int) Files.getAttribute(path, "unix:uid") == owner.uid();
