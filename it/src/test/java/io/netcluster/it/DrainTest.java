@@ -43,10 +43,18 @@ final class DrainTest {
         try (var primary = new FakePrimary(directory, false)) {
             primary.done("open a " + style + " 127.0.0.1 " + port);
             var open = served(port, 5);
+            var inode = Sockets.listening(port).getFirst();
+            long pid = primary.worker().pid();
+            boolean polls = style.equals("selector") || style.equals("async");
+            assertThat(Sockets.isWatched(pid, inode)).isEqualTo(polls);
 
             primary.say(new Drain(LONG));
             long grant = primary.await(Withdraw.class).grant();
             Running.await("it is told", _ -> primary.heard(Close.class).contains(new Close(grant)));
+            assertThat(Sockets.has(pid, inode)).isFalse();
+            assertThat(Sockets.isWatched(pid, inode))
+                    .as("a watch that nobody can end")
+                    .isFalse();
             for (int i = 0; i < 20; i++) {
                 try (var _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
                     primary.acceptElsewhere(grant); // the listener is O_NONBLOCK: it is there, or this fails
