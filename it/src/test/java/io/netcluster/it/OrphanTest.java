@@ -59,7 +59,7 @@ final class OrphanTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"socket", "channel-virtual", "adaptor", "selector", "async"})
+    @ValueSource(strings = {"socket", "channel-virtual", "channel-again", "adaptor", "selector", "async"})
     void soItIsWithPortsOfTheirOwn(String style) throws Exception {
         drains(OrphanTest::line, Running.program(LineServer.class, style, LOOPBACK, 0));
     }
