@@ -185,7 +185,11 @@ public final class MessageChannel {
 
     /** Says that the program has taken a socket: the peer gives up its own copy. Does not wait. */
     public void taken(long number) {
-        putNow(TAKEN, number);
+        if (Thread.currentThread() == reader) {
+            outbox.postpone(frame(TAKEN, number)); // until what has come has been read, so that many go at once
+        } else {
+            putNow(TAKEN, number);
+        }
     }
 
     /** Says that no more will be sent, after what has been; does not wait. */
@@ -207,10 +211,14 @@ public final class MessageChannel {
 
     private void putNow(byte kind, long number) {
         try {
-            outbox.putNow(new Outbox.Frame(header(kind, number, NOTHING), NOTHING, PacketWriter.NONE));
+            outbox.putNow(frame(kind, number));
         } catch (IOException e) {
             // who has gone need not be told
         }
+    }
+
+    private static Outbox.Frame frame(byte kind, long number) {
+        return new Outbox.Frame(header(kind, number, NOTHING), NOTHING, PacketWriter.NONE);
     }
 
     private static ByteBuffer header(byte kind, long number, Parcel content) {
@@ -276,7 +284,7 @@ public final class MessageChannel {
     private void read(PacketReader from) throws IOException {
         var in = ByteBuffer.allocateDirect(CHUNK);
         IntConsumer came = descriptors::add;
-        while (from.read(in, came) > 0) {
+        while (next(from, in, came) > 0) {
             outbox.heard();
             in.flip();
             while (in.remaining() >= HEADER) {
@@ -294,6 +302,18 @@ public final class MessageChannel {
                 throw new ProtocolException("more than " + MAX_DESCRIPTORS + " descriptors that no message spoke of");
             }
         }
+    }
+
+    /** Reads what is there, or sends what has been postponed and waits. */
+    private int next(PacketReader from, ByteBuffer in, IntConsumer came) throws IOException {
+        if (outbox.hasPostponed()) {
+            int read = from.readNow(in, came);
+            if (read != 0) {
+                return read;
+            }
+            outbox.flushPostponed();
+        }
+        return from.read(in, came);
     }
 
     /** A frame that is complete in the buffer, or too long for it. */
