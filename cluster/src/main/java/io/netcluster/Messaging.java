@@ -84,7 +84,7 @@ final class Messaging {
 
     CompletableFuture<Object> request(Object message, Duration timeout) throws IOException, InterruptedException {
         var reply = transport.request(contents.encode(message));
-        var result = reply.thenApply(this::decodeReply).orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        var result = reply.thenApply(this::decodeReply).orTimeout(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
         var _ = result.whenComplete((_, _) -> reply.cancel(false)); // a reply that comes too late is nobody's
         return result;
     }
@@ -205,6 +205,8 @@ final class Messaging {
         } catch (Throwable e) {
             report(e);
             refuse(incoming.answer, e);
+        } finally {
+            var _ = Thread.interrupted(); // a handler that interrupts its thread interrupts nothing of ours
         }
     }
 
@@ -255,6 +257,10 @@ final class Messaging {
     /** A listener or handler that throws harms nobody; what it threw is reported as for any thread. */
     static void report(Throwable thrown) {
         var thread = Thread.currentThread();
-        thread.getUncaughtExceptionHandler().uncaughtException(thread, thrown);
+        try {
+            thread.getUncaughtExceptionHandler().uncaughtException(thread, thrown);
+        } catch (Throwable e) {
+            // as the JVM does with what such a handler throws
+        }
     }
 }
