@@ -2,6 +2,8 @@ package io.netcluster.primary;
 
 import io.netcluster.primary.Settings.User;
 import io.netcluster.sys.Descriptors;
+import io.netcluster.sys.Errno;
+import io.netcluster.sys.ErrnoException;
 import io.netcluster.sys.Sockets;
 import io.netcluster.wire.Frames;
 import io.netcluster.wire.Frames.Received;
@@ -234,6 +236,9 @@ final class LinkServer implements AutoCloseable {
             String why = null;
             try {
                 why = converse(link);
+            } catch (ErrnoException e) {
+                // a peer that ended before it had read everything has ended all the same
+                why = e.is(Errno.ECONNRESET) ? null : e.getMessage();
             } catch (IOException e) {
                 why = e.getMessage();
             }
