@@ -8,7 +8,9 @@ import io.netcluster.primary.Settings.User;
 import io.netcluster.sys.Descriptors;
 import io.netcluster.sys.Sockets;
 import io.netcluster.wire.Frames.Received;
+import io.netcluster.wire.Message.Attach;
 import io.netcluster.wire.Message.Hello;
+import io.netcluster.wire.MessageChannel;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
@@ -38,6 +40,11 @@ final class LinkServerTest implements LinkServer.Receiver {
     @Override
     public boolean greeted(WorkerLink link, Hello hello) {
         return true;
+    }
+
+    @Override
+    public @Nullable MessageChannel attaching(WorkerLink link, Attach attach) {
+        return null;
     }
 
     @Override
