@@ -2,14 +2,9 @@ package io.netcluster.bench;
 
 import io.netcluster.bench.Table.Goal;
 import io.netcluster.bench.programs.Binder;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** How long {@code listen(0)} and a shared bind take, in warm JVMs. */
@@ -72,10 +67,10 @@ final class Binds {
         worker.order(workerPort + " " + warmUp);
         var values = new double[4][rounds];
         for (int round = 0; round < rounds; round++) {
-            var ours = round % 2 == 0 ? worker.measure(workerPort) : null;
-            var theirs = plain.measure(plainPort);
+            var ours = round % 2 == 0 ? measure(worker, workerPort) : null;
+            var theirs = measure(plain, plainPort);
             if (ours == null) {
-                ours = worker.measure(workerPort);
+                ours = measure(worker, workerPort);
             }
             for (int i = 0; i < 2; i++) {
                 values[i][round] = theirs[i];
@@ -92,33 +87,9 @@ final class Binds {
         table.compare(what + ": its close, µs", "%.1f", new Samples(values[1]), new Samples(values[3]), null);
     }
 
-    /** A {@link Binder} that has connected. */
-    private record Obedient(Socket socket, BufferedReader in, PrintWriter out) implements AutoCloseable {
-        Obedient(Socket socket) throws IOException {
-            this(
-                    socket,
-                    new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII)),
-                    new PrintWriter(socket.getOutputStream(), true, StandardCharsets.US_ASCII));
-        }
-
-        String order(String what) throws IOException {
-            out.println(what);
-            var answer = in.readLine();
-            if (answer == null) {
-                throw new IOException("the measured program has gone");
-            }
-            return answer;
-        }
-
-        /** Microseconds of a bind and of a close. */
-        double[] measure(int port) throws IOException {
-            var words = order(port + " " + COUNT).split(" ", 2);
-            return new double[] {Long.parseLong(words[0]) / 1e3, Long.parseLong(words[1]) / 1e3};
-        }
-
-        @Override
-        public void close() throws IOException {
-            socket.close();
-        }
+    /** Microseconds of a bind and of a close. */
+    private static double[] measure(Obedient binder, int port) throws IOException {
+        var words = binder.order(port + " " + COUNT).split(" ", 2);
+        return new double[] {Long.parseLong(words[0]) / 1e3, Long.parseLong(words[1]) / 1e3};
     }
 }

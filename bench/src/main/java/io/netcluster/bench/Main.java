@@ -10,7 +10,7 @@ import java.util.Locale;
 /**
  * Runs all measurements and prints one table: medians, and in parentheses the quartiles.
  *
- * <p>Arguments: {@code --quick} for fewer and shorter rounds, and the names of parts (binds, starts, load) to run only
+ * <p>Arguments: {@code --quick} for fewer and shorter rounds, and the names of parts (binds, starts, messages, load) to run only
  * those.
  */
 public final class Main {
@@ -30,6 +30,15 @@ public final class Main {
             }
             if (wants(words, "starts")) {
                 new Starts(programs, directory, quick ? 7 : 21).run(table);
+            }
+            if (wants(words, "messages")) {
+                var node = Path.of(System.getProperty("netcluster.node", ""));
+                if (Files.isExecutable(node) && Files.isRegularFile(node)) {
+                    new Messages(programs, node, directory, quick ? 5 : 15).run(table);
+                } else {
+                    System.err.println(
+                            "there is no Node 26, so messages are not measured: bench/run installs it by npm");
+                }
             }
             if (wants(words, "load")) {
                 if (Load.isPossible()) {

@@ -52,7 +52,10 @@ final class Programs {
         // a heap of the same size for all, and no waiting for delayed acknowledgements (Nagle) in HttpServer
         words.addAll(List.of("-Xmx128m", "-Dsun.net.httpserver.nodelay=true"));
         words.addAll(options);
-        words.addAll(List.of("-cp", bench.toString(), main.getName()));
+        if (!options.contains("-cp")) {
+            words.addAll(List.of("-cp", bench.toString()));
+        }
+        words.add(main.getName());
         Arrays.stream(arguments).map(String::valueOf).forEach(words::add);
         return words;
     }
@@ -68,7 +71,12 @@ final class Programs {
         return words;
     }
 
-    /** The agent, for a JVM that is no worker: it looks and goes. */
+    /** The same as a primary of its own, which netcluster's library makes of it. */
+    List<String> primary(Class<?> main, Object... arguments) throws IOException {
+        return plain(List.of("--enable-native-access=ALL-UNNAMED", "-cp", bench + ":" + agent()), main, arguments);
+    }
+
+    /** netcluster's jar, which is the agent: for a JVM that is no worker: it looks and goes. */
     Path agent() throws IOException {
         try (var jars = Files.list(cli.resolveSibling("lib"))) {
             return jars.filter(jar -> jar.getFileName().toString().startsWith("netcluster-"))

@@ -132,7 +132,7 @@ final class LinkServer implements AutoCloseable {
         Files.setAttribute(path, "unix:gid", owner.gid(), LinkOption.NOFOLLOW_LINKS);
     }
 
-    private static void checkReachable(Path directory, User owner) throws IOException {
+    static void checkReachable(Path directory, User owner) throws IOException {
         for (var path = directory.toRealPath(); path != null; path = path.getParent()) {
             int mode = (int) Files.getAttribute(path, "unix:mode");
             boolean owned = (int) Files.getAttribute(path, "unix:uid") == owner.uid();
@@ -238,7 +238,8 @@ final class LinkServer implements AutoCloseable {
             try {
                 why = converse(link);
             } catch (ErrnoException e) {
-                why = e.is(Errno.ECONNRESET) ? null : e.getMessage(); // it was killed before it had read everything
+                // a peer that ended before it had read everything has ended all the same
+                why = e.is(Errno.ECONNRESET) ? null : e.getMessage();
             } catch (IOException e) {
                 why = e.getMessage();
             }

@@ -30,8 +30,9 @@ record OwnCommand(Path java, CommandLine line) {
         var line = parse(words.subList(1, words.size()), System.getProperty("sun.java.command"));
         return new OwnCommand(
                 java,
-                line.without(
-                        line.options().stream().filter(OwnCommand::isNoWorkers).toList()));
+                line.without(line.options().stream()
+                        .filter(OwnCommand::isThisProcesssAlone)
+                        .toList()));
     }
 
     private static Path launcher(String executable) throws CannotStartException {
@@ -105,7 +106,7 @@ record OwnCommand(Path java, CommandLine line) {
                 || (CommandLine.isArgumentFile(word) && main.indexOf(' ') < 0);
     }
 
-    private static boolean isNoWorkers(String option) {
+    private static boolean isThisProcesssAlone(String option) {
         return dialsDebugger(option)
                 || (option.startsWith(AGENT)
                         && AgentJar.isAgent(

@@ -2,6 +2,7 @@ package io.netcluster.sys;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.DatagramSocket;
 import java.net.ProtocolFamily;
 import java.net.ServerSocket;
@@ -28,7 +29,7 @@ public final class JavaSockets {
      *
      * <p>The object is closed then, as by its own close: who waits in it gets the exceptions of that, and its selection
      * keys are cancelled. What it was connected to or bound to goes on, unharmed, and a datagram or a byte that has
-     * arrived but has not been read is still there to be read. Not to be called twice at a time for one socket, nor
+     * arrived but has not been read is still there to be read; what a thread is reading in that moment is its own. Not to be called twice at a time for one socket, nor
      * beside its close.
      *
      * @return a descriptor, the caller's
@@ -91,17 +92,33 @@ public final class JavaSockets {
      * before it closes its own descriptor. All that can fail comes before dup3.
      */
     private static void abandon(int number) throws IOException {
-        int dead = Sockets.unboundLike(number);
+        // what is in an epoll set, a selector's or virtual threads', does not block
+        var interests =
+                Descriptors.isNonBlocking(number) ? Descriptors.interests(number) : List.<Descriptors.Interest>of();
+        boolean stream = Sockets.type(number) == Sockets.SOCK_STREAM;
+        int dead = stream ? Dead.STREAM : Sockets.like(number);
         try {
-            // what is in an epoll set, a selector's or virtual threads', does not block
-            var interests =
-                    Descriptors.isNonBlocking(number) ? Descriptors.interests(number) : List.<Descriptors.Interest>of();
             for (var interest : interests) {
                 Descriptors.forget(interest, number);
             }
             Descriptors.replace(dead, number);
         } finally {
-            Descriptors.close(dead);
+            if (!stream) {
+                Descriptors.close(dead);
+            }
+        }
+    }
+
+    /** A stream socket that was never connected, in which nobody can wait; made once. */
+    private static final class Dead {
+        static final int STREAM = make();
+
+        private static int make() {
+            try {
+                return Sockets.unixStream();
+            } catch (ErrnoException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 

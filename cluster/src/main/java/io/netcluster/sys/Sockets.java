@@ -110,12 +110,24 @@ public final class Sockets {
         }
     }
 
-    /** A new socket of the same kind as another, with the options that servers set; the caller's. */
+    /** A new socket of the same kind and blocking mode as another; the caller's. */
+    static int like(int fd) throws ErrnoException {
+        int domain = domain(fd);
+        int fresh = (int)
+                checked(Linux.call(SystemCall.SOCKET, domain, type(fd) | SOCK_CLOEXEC, 0), "socket(" + domain + ")");
+        try {
+            Descriptors.copyBlocking(fd, fresh);
+            return fresh;
+        } catch (ErrnoException e) {
+            Descriptors.close(fresh);
+            throw e;
+        }
+    }
+
+    /** As {@link #like}, with the options that servers set. */
     public static int unboundLike(int fd) throws ErrnoException {
         int domain = domain(fd);
-        int type = type(fd);
-        int fresh =
-                (int) checked(Linux.call(SystemCall.SOCKET, domain, type | SOCK_CLOEXEC, 0), "socket(" + domain + ")");
+        int fresh = like(fd);
         try {
             if (domain == AF_INET6) {
                 setOption(fresh, IPPROTO_IPV6, IPV6_V6ONLY, isIpv6Only(fd) ? 1 : 0);
@@ -129,7 +141,6 @@ public final class Sockets {
             if (buffer != option(fresh, SOL_SOCKET, SO_RCVBUF, "SO_RCVBUF")) {
                 setOption(fresh, SOL_SOCKET, SO_RCVBUF, buffer / 2); // the kernel reports twice what was set, socket(7)
             }
-            Descriptors.copyBlocking(fd, fresh);
             return fresh;
         } catch (ErrnoException e) {
             Descriptors.close(fresh);

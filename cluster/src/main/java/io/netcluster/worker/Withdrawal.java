@@ -23,7 +23,7 @@ final class Withdrawal {
     private static final Duration HANDSHAKE = Duration.ofMillis(3_500);
 
     /** For how long workers without a primary, which all withdraw now, must not find the socket shut down under them. */
-    private static final Duration TOGETHER = Duration.ofMillis(250);
+    private static final Duration TOGETHER = Duration.ofSeconds(1);
 
     private static final int NONE = -1;
 

@@ -66,8 +66,7 @@ final class Attended implements AutoCloseable {
 
     /** Has a worker do something, and returns what came of it. */
     static String answer(Worker worker, String command) throws Exception {
-        return (String)
-                worker.request(command, Running.PATIENCE).get(Running.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        return (String) worker.request(command, Running.PATIENCE).get(Running.PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
 
     /** Has a worker do something that ends it before it can answer. */
@@ -86,9 +85,9 @@ final class Attended implements AutoCloseable {
     }
 
     <E extends Event> E await(Worker worker, Class<E> kind, Predicate<E> which) {
-        Running.await(kind.getSimpleName() + " of " + worker, _ -> find(worker, kind, which)
-                .findFirst()
-                .isPresent());
+        Running.await(
+                kind.getSimpleName() + " of " + worker,
+                _ -> find(worker, kind, which).findFirst().isPresent());
         return find(worker, kind, which).findFirst().orElseThrow();
     }
 

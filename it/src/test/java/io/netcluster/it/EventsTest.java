@@ -39,7 +39,8 @@ final class EventsTest {
             var worker = attended.fork();
             ask(worker, "open a channel 127.0.0.1 " + shared);
             int own = Integer.parseInt(ask(worker, "open b socket 127.0.0.1 0"));
-            attended.await(worker, Event.Listening.class, event -> !event.listener().shared());
+            attended.await(
+                    worker, Event.Listening.class, event -> !event.listener().shared());
             ask(worker, "close a");
             attended.await(worker, Event.Closed.class);
             worker.disconnect().get(10, TimeUnit.SECONDS);

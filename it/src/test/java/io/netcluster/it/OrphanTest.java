@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,7 +59,7 @@ final class OrphanTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"socket", "channel-virtual", "selector", "async"})
+    @ValueSource(strings = {"socket", "channel-virtual", "channel-again", "adaptor", "selector", "async"})
     void soItIsWithPortsOfTheirOwn(String style) throws Exception {
         drains(OrphanTest::line, Running.program(LineServer.class, style, LOOPBACK, 0));
     }
@@ -114,13 +115,16 @@ final class OrphanTest {
                 Running.await("refused", _ -> isRefused(port));
             }
 
-            assertThat(orphans.statuses()).as("they wait for what is open").isEmpty();
+            assertThat(orphans.statuses())
+                    .as("who has accepted what is open waits for it")
+                    .hasSizeLessThan(2);
             for (int i = 0; i < open.size(); i++) {
                 try (var socket = open.get(i)) {
                     ledgers.getFirst().book("open-" + i, talk.ask(socket, "open-" + i));
                 }
             }
             Running.await("they end", _ -> orphans.statuses().equals(List.of("0", "0")));
+            assertThat(directory.resolve("errors")).content().doesNotContain("Exception");
             for (var ledger : ledgers) {
                 assertThat(ledger.lost()).isEmpty();
             }
@@ -146,6 +150,36 @@ final class OrphanTest {
                     .allSatisfy(loss ->
                             assertThat(loss).endsWith(ConnectException.class.getName() + ": Connection refused"));
             Running.await("they end", _ -> orphans.statuses().equals(List.of("0", "0")));
+            assertThat(directory.resolve("errors")).content().doesNotContain("Exception");
+        }
+    }
+
+    @Test
+    void thoseThatStayServeOnAndBindWhatIsTheirOwn() throws Exception {
+        int port = FreePort.any();
+        var workers = new ArrayList<ProcessHandle>();
+        try (var puppets = Puppets.start(List.of(), Map.of("NETCLUSTER_ORPHAN", "stay"), List.of(), 2)) {
+            for (int slot = 1; slot <= 2; slot++) {
+                puppets.done(slot, "open a selector " + LOOPBACK + " " + port);
+                workers.add(ProcessHandle.of(puppets.pid(slot)).orElseThrow());
+            }
+            puppets.running().signal("KILL");
+            puppets.running().process().onExit().join();
+
+            assertThat(puppets.tell(1, "open b socket " + LOOPBACK + " " + FreePort.any()))
+                    .startsWith("failed java.net.BindException: netcluster: ")
+                    .contains("nothing was bound");
+            int own = Integer.parseInt(puppets.done(1, "open c socket " + LOOPBACK + " 0"));
+            assertThat(new Ledger(own).connect(10, 2).bySlot()).containsOnlyKeys(1);
+            assertThat(new Ledger(port).connect(200, 16).bySlot()).containsOnlyKeys(1, 2);
+
+            puppets.done(1, "agent disconnect 60000"); // there is nobody to order it
+            workers.getFirst().onExit().get(20, TimeUnit.SECONDS);
+            var ledger = new Ledger(port).connect(200, 16);
+            assertThat(ledger.lost()).isEmpty();
+            assertThat(ledger.bySlot()).containsOnlyKeys(2);
+        } finally {
+            workers.forEach(ProcessHandle::destroyForcibly);
         }
     }
 
@@ -187,8 +221,8 @@ final class OrphanTest {
             var status = script + "-$NETCLUSTER_SLOT.status";
             Files.writeString(
                     script,
-                    "#!/bin/sh\n" + Running.JAVA + " \"$@\"\necho $? > " + status + ".part\nmv " + status + ".part "
-                            + status + "\n");
+                    "#!/bin/sh\n" + Running.JAVA + " \"$@\" 2>> " + directory.resolve("errors") + "\necho $? > "
+                            + status + ".part\nmv " + status + ".part " + status + "\n");
             var words = new ArrayList<>(List.of("-n", "2", "--", script.toString()));
             words.addAll(Arrays.asList(program).subList(1, program.length)); // without its "--"
             running = Running.cluster(Map.of("NETCLUSTER_ORPHAN", "drain"), words.toArray(String[]::new));

@@ -49,6 +49,21 @@ final class Sockets {
         }
     }
 
+    /** Whether an epoll set of the process watches the socket: /proc/pid/fdinfo, with the inode in hexadecimal. */
+    static boolean isWatched(long pid, String inode) throws IOException {
+        var mark = " ino:" + Long.toHexString(Long.parseLong(inode)) + " ";
+        try (var numbers = Files.list(Path.of("/proc", String.valueOf(pid), "fdinfo"))) {
+            for (var number : numbers.toList()) {
+                if (Files.exists(number)
+                        && Files.readAllLines(number).stream()
+                                .anyMatch(line -> line.startsWith("tfd:") && line.contains(mark))) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
     private static boolean isSocket(Path number, String inode) {
         try {
             return Files.readSymbolicLink(number).toString().equals("socket:[" + inode + "]");

@@ -135,15 +135,20 @@ final class UnixSocketTest {
             }
             for (int i = 0; i < channels.length; i++) {
                 try (var channel = channels[i]) {
-                    channel.write(ByteBuffer.wrap(("line" + i + "\n").getBytes(StandardCharsets.US_ASCII)));
-                    var line = new BufferedReader(
-                                    new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.US_ASCII))
-                            .readLine();
+                    var line = ask(channel, "line" + i);
                     assertThat(line).endsWith(" line" + i);
                     slots.add(Integer.parseInt(line.split(" ")[0]));
                 }
             }
         }
         return slots;
+    }
+
+    /** Sends a line and returns the answer. */
+    static String ask(SocketChannel channel, String line) throws IOException {
+        channel.write(ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.US_ASCII)));
+        return String.valueOf(
+                new BufferedReader(new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.US_ASCII))
+                        .readLine());
     }
 }

@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,6 +46,87 @@ final class WorkerIdentityTest {
             puppets.done(1, "open a socket 127.0.0.1 " + port);
             assertThat(puppets.done(1, "spawn x " + port)).isEqualTo("null BindException: Address already in use");
             assertThat(puppets.done(1, "spawn x " + FreePort.any())).isEqualTo("null bound");
+        }
+    }
+
+    /** Started by hand here, as by a primary that has died before the JVM came to its agent. */
+    @Test
+    void aWorkerWhosePrimaryIsGoneAlreadyDoesNotRunAsAProgramOfItsOwn() throws Exception {
+        var environment = Map.of("NETCLUSTER_LINK", directory.resolve("link").toString());
+        try (var worker = Running.start(orphan("=worker"), environment)) {
+            assertThat(worker.awaitExit()).isZero();
+            assertThat(worker.lines()).isEmpty();
+        }
+        try (var scripts = Running.start(orphan(""), environment)) {
+            scripts.await("LineServer");
+        }
+    }
+
+    private static List<String> orphan(String argument) throws Exception {
+        return List.of(
+                Running.JAVA,
+                "-javaagent:" + netcluster() + argument,
+                "-cp",
+                Running.classPath(),
+                LineServer.class.getName());
+    }
+
+    private static Path netcluster() throws Exception {
+        try (var jars = Files.newDirectoryStream(Running.HOME.resolve("cli/target/lib"), "netcluster-*.jar")) {
+            return jars.iterator().next();
+        }
+    }
+
+    /** Then the JVM finds the agent's first class in the module, and calls it all the same. */
+    @Test
+    void aProgramThatHasNetclusterAsAModuleIsAWorkerToo() throws Exception {
+        int port = FreePort.any();
+        Files.writeString(directory.resolve("module-info.java"), "module app { requires io.netcluster; }");
+        Files.createDirectory(directory.resolve("app"));
+        var source = Files.writeString(directory.resolve("app/Main.java"), """
+                package app;
+                public class Main {
+                    public static void main(String[] arguments) throws Exception {
+                        System.out.println(io.netcluster.Cluster.class.getModule() + " "
+                                + io.netcluster.Cluster.isWorker());
+                        new java.net.ServerSocket(Integer.parseInt(arguments[0])).accept();
+                    }
+                }
+                """);
+        var classes = directory.resolve("classes").toString();
+        assertThat(ToolProvider.findFirst("javac")
+                        .orElseThrow()
+                        .run(
+                                System.out,
+                                System.err,
+                                "-p",
+                                netcluster().toString(),
+                                "-d",
+                                classes,
+                                directory.resolve("module-info.java").toString(),
+                                source.toString()))
+                .isZero();
+        try (var cluster =
+                Running.cluster("-n", "2", "--", "-p", classes + ":" + netcluster(), "-m", "app/app.Main", "" + port)) {
+            assertThat(cluster.awaitListening(2))
+                    .extracting(Running.Listening::port)
+                    .containsOnly(port);
+            assertThat(cluster.lines("module io.netcluster true$")).hasSize(2);
+            assertThat(cluster.stop()).isEqualTo(0);
+        }
+    }
+
+    /** As an IDE runs it: the agent's first class comes from a folder, and all others from the jar that is made of it. */
+    @Test
+    void aProgramThatHasNetclusterAsAFolderOfClassesIsAWorkerToo() throws Exception {
+        int port = FreePort.any();
+        var classPath = Running.HOME.resolve("cluster/target/classes") + ":" + Running.classPath();
+        try (var cluster = Running.cluster(
+                Running.words(List.of("-cp", classPath), LineServer.class, "socket", "127.0.0.1", "" + port))) {
+            assertThat(cluster.awaitListening(2))
+                    .extracting(Running.Listening::port)
+                    .containsOnly(port);
+            assertThat(cluster.stop()).isZero();
         }
     }
 

@@ -39,8 +39,7 @@ final class WorkersViewTest {
             assertThat(second.started()).isBetween(before, Instant.now());
             assertThat(ask(first, "identity")).isEqualTo("1 1 1 shop");
             assertThat(ask(second, "identity")).isEqualTo("2 2 1 shop");
-            assertThat(ProcessHandle.of(second.pid()).orElseThrow().parent())
-                    .contains(ProcessHandle.current());
+            assertThat(ProcessHandle.of(second.pid()).orElseThrow().parent()).contains(ProcessHandle.current());
             assertThat(second.state()).isEqualTo(Worker.State.ONLINE);
             assertThat(second.exit()).isEmpty();
             assertThat(second.exitedAfterDisconnect()).isFalse();
@@ -48,8 +47,10 @@ final class WorkersViewTest {
             int port = Integer.parseInt(ask(second, "open a socket 127.0.0.1 0"));
             attended.await(second, Event.Ready.class);
             assertThat(second.state()).isEqualTo(Worker.State.READY);
-            assertThat(second.listeners()).singleElement().satisfies(listener -> assertThat(listener.address())
-                    .isEqualTo(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)));
+            assertThat(second.listeners())
+                    .singleElement()
+                    .satisfies(listener -> assertThat(listener.address())
+                            .isEqualTo(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)));
             ask(second, "close a");
             attended.await(second, Event.Closed.class);
             assertThat(second.listeners()).isEmpty();
@@ -68,9 +69,7 @@ final class WorkersViewTest {
             attended.await(worker, Event.Draining.class);
             assertThat(worker.state()).isEqualTo(Worker.State.DRAINING);
             assertThat(attended.cluster().workers()).containsValue(worker);
-            assertThat(worker.exitedAfterDisconnect())
-                    .as("it has not exited")
-                    .isFalse();
+            assertThat(worker.exitedAfterDisconnect()).as("it has not exited").isFalse();
 
             ask(worker, "leave");
             assertThat(end.get(10, TimeUnit.SECONDS)).isEqualTo(new Exit(0));

@@ -40,8 +40,9 @@ public final class LineServer {
             case "socket" -> serverSocket(address, 0);
             case "socket-timeout" -> serverSocket(address, 50);
             case "socket-virtual" -> join(Thread.ofVirtual().start(() -> rethrow(() -> serverSocket(address, 0))));
-            case "channel" -> channel(address);
-            case "channel-virtual" -> join(Thread.ofVirtual().start(() -> rethrow(() -> channel(address))));
+            case "channel" -> channel(address, false);
+            case "channel-again" -> channel(address, true);
+            case "channel-virtual" -> join(Thread.ofVirtual().start(() -> rethrow(() -> channel(address, false))));
             case "adaptor" -> adaptor(address);
             case "selector" -> selector(address, false);
             case "selector-first" -> selector(address, true);
@@ -66,9 +67,13 @@ public final class LineServer {
         }
     }
 
-    private static void channel(SocketAddress address) throws IOException {
+    private static void channel(SocketAddress address, boolean again) throws IOException {
         try (var server = ServerSocketChannel.open()) {
             server.bind(address);
+            if (again) { // blocking, as it was, but by the program's own wish
+                server.configureBlocking(false);
+                server.configureBlocking(true);
+            }
             while (true) {
                 var channel = server.accept();
                 Thread.ofVirtual().start(() -> answer(channel));

@@ -5,6 +5,11 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -30,10 +35,15 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A worker that does what a test tells it, over a connection to a port of its own.
@@ -131,6 +141,7 @@ public final class Puppet {
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> write(Path.of(words[1]))));
                 yield "hooked";
             }
+            case "agent" -> agent(words[1], words.length > 2 ? words[2] : "");
             case "spawn" -> spawn(words[1], words[2]);
             case "threads" ->
                 Thread.getAllStackTraces().keySet().stream()
@@ -290,6 +301,38 @@ public final class Puppet {
                 .start();
         OPEN.put("child", child::destroyForcibly);
         return new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8)).readLine();
+    }
+
+    /** Asks the agent, as a copy of the library would. */
+    @SuppressWarnings("unchecked")
+    private static String agent(String operation, String argument) throws Exception {
+        var agent = (BiFunction<String, @Nullable Object, @Nullable Object>)
+                Class.forName("java.net.NetclusterWorker").getMethod("agent").invoke(null);
+        var answer = agent.apply(
+                operation,
+                switch (operation) {
+                    case "onDrain" -> (Runnable) () -> write(Path.of(argument));
+                    case "disconnect" -> Duration.ofMillis(Long.parseLong(argument));
+                    case "exclusive" -> Integer.valueOf(argument);
+                    default -> null;
+                });
+        return switch (answer) {
+            case null -> "done";
+            case Map<?, ?> map -> new TreeMap<>(map).toString();
+            case Function<?, ?> linking -> {
+                var descriptor = FunctionDescriptor.of(ValueLayout.JAVA_INT);
+                var option = Linker.Option.captureCallState("errno");
+                var handle =
+                        ((Function<Object[], MethodHandle>) linking).apply(new Object[] {"getpid", descriptor, option});
+                try (var arena = Arena.ofConfined()) {
+                    yield String.valueOf(
+                            handle.invokeWithArguments(arena.allocate(Linker.Option.captureStateLayout())));
+                } catch (Throwable e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+            default -> answer.toString();
+        };
     }
 
     private static void write(Path file) {
