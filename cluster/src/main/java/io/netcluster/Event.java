@@ -16,7 +16,7 @@ public sealed interface Event {
     /** Its process has been started. */
     record Forked(Worker worker) implements Event {}
 
-    /** Its JVM is part of the cluster; its main has not been called yet. */
+    /** Its JVM is part of the cluster; its main is about to run, or runs. */
     record Online(Worker worker) implements Event {}
 
     /** It has opened a listener. */

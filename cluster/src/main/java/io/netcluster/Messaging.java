@@ -106,15 +106,29 @@ final class Messaging {
     }
 
     CompletableFuture<Void> send(Object message, Closeable socket) throws IOException {
-        return transport.send(contents.encode(message), socket);
+        return bare(transport.send(contents.encode(message), socket));
     }
 
     CompletableFuture<Object> request(Object message, Duration timeout) throws IOException, InterruptedException {
         var content = contents.encode(message);
         long nanos = TimeUnit.NANOSECONDS.convert(timeout); // or Long.MAX_VALUE, if that is less
         var reply = transport.request(content);
-        var result = reply.thenApply(this::decodeReply).orTimeout(nanos, TimeUnit.NANOSECONDS);
+        var result = bare(reply.thenApply(this::decodeReply)).orTimeout(nanos, TimeUnit.NANOSECONDS);
         var _ = result.whenComplete((_, _) -> reply.cancel(false)); // a reply that comes too late is nobody's
+        return result;
+    }
+
+    /** The same, but failing with the very exception, which a stage of a stage has in a CompletionException. */
+    private static <T extends @Nullable Object> CompletableFuture<T> bare(CompletableFuture<T> stage) {
+        var result = new CompletableFuture<T>();
+        var _ = stage.whenComplete((value, failure) -> {
+            if (failure == null) {
+                result.complete(value);
+            } else {
+                var cause = failure instanceof CompletionException ? failure.getCause() : failure;
+                result.completeExceptionally(cause == null ? failure : cause);
+            }
+        });
         return result;
     }
 
@@ -279,6 +293,8 @@ final class Messaging {
         } catch (Throwable e) {
             report(e);
             refuse(incoming.answer, e);
+        } finally {
+            var _ = Thread.interrupted(); // a handler that interrupts its thread interrupts nothing of ours
         }
     }
 
@@ -338,8 +354,8 @@ final class Messaging {
         var thread = Thread.currentThread();
         try {
             thread.getUncaughtExceptionHandler().uncaughtException(thread, thrown);
-        } catch (RuntimeException e) {
-            // as the JVM does: there is nobody left to tell
+        } catch (Throwable e) {
+            // as the JVM does with what such a handler throws
         }
     }
 }

@@ -146,9 +146,11 @@ public final class Worker implements Peer {
      * Lets the worker finish what it has accepted, and end.
      *
      * <p>What was sent to it before reaches it; its program's {@link ThisWorker#onDrain} hooks are run; its listeners are
-     * taken from it, those of its own too, without its program's help; connections that had reached it are served. When
-     * none is left, or the time is up, its JVM exits with 0, by {@link System#exit}. One that has not even begun that a
-     * second later gets a SIGTERM, and after the {@link WorkerOptions#stopTimeout} a SIGKILL.
+     * taken from it, those of its own too, without its program's help; connections that had reached it by them are
+     * served. When none is left and the hooks have returned, or the time is up, its JVM exits with 0, by {@link
+     * System#exit}. One that is still there a second after that time gets a SIGTERM, and after the {@link
+     * WorkerOptions#stopTimeout} a SIGKILL. Connections that came as messages are not waited for, unless a hook does. To
+     * disconnect again does not change the time.
      *
      * @param within how long that may take
      * @return completed as {@link #exited} is

@@ -36,7 +36,8 @@ public final class Main {
                 if (Files.isExecutable(node) && Files.isRegularFile(node)) {
                     new Messages(programs, node, directory, quick ? 5 : 15).run(table);
                 } else {
-                    System.err.println("there is no Node 26, so messages are not measured: bench/run installs it by npm");
+                    System.err.println(
+                            "there is no Node 26, so messages are not measured: bench/run installs it by npm");
                 }
             }
             if (wants(words, "load")) {

@@ -62,14 +62,7 @@ final class Messages {
     }
 
     private void compare(
-            Table table,
-            String what,
-            String nodes,
-            String own,
-            int count,
-            Obedient theirs,
-            Obedient ours,
-            double goal)
+            Table table, String what, String nodes, String own, int count, Obedient theirs, Obedient ours, double goal)
             throws IOException {
         var values = new double[2][rounds];
         for (int round = -2; round < rounds; round++) { // two to warm up
@@ -82,11 +75,7 @@ final class Messages {
             }
         }
         table.compare(
-                what,
-                "%.0f",
-                new Samples(values[0]),
-                new Samples(values[1]),
-                goal == 0 ? null : Goal.atLeast(goal));
+                what, "%.0f", new Samples(values[0]), new Samples(values[1]), goal == 0 ? null : Goal.atLeast(goal));
     }
 
     private static double perSecond(Obedient peer, String order, int count) throws IOException {

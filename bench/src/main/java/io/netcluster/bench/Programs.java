@@ -73,8 +73,7 @@ final class Programs {
 
     /** The same as a primary of its own, which netcluster's library makes of it. */
     List<String> primary(Class<?> main, Object... arguments) throws IOException {
-        return plain(
-                List.of("--enable-native-access=ALL-UNNAMED", "-cp", bench + ":" + agent()), main, arguments);
+        return plain(List.of("--enable-native-access=ALL-UNNAMED", "-cp", bench + ":" + agent()), main, arguments);
     }
 
     /** netcluster's jar, which is the agent: for a JVM that is no worker: it looks and goes. */

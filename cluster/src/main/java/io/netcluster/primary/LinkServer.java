@@ -2,6 +2,8 @@ package io.netcluster.primary;
 
 import io.netcluster.primary.Settings.User;
 import io.netcluster.sys.Descriptors;
+import io.netcluster.sys.Errno;
+import io.netcluster.sys.ErrnoException;
 import io.netcluster.sys.Sockets;
 import io.netcluster.wire.Frames;
 import io.netcluster.wire.Frames.Received;
@@ -186,6 +188,7 @@ final class LinkServer implements AutoCloseable {
                 LockSupport.parkNanos(closed ? 0 : PAUSE_NANOS);
             }
         }
+        Descriptors.close(fd);
     }
 
     /** Removes what a primary that was killed has left behind: its link refuses connections. */
@@ -234,6 +237,9 @@ final class LinkServer implements AutoCloseable {
             String why = null;
             try {
                 why = converse(link);
+            } catch (ErrnoException e) {
+                // a peer that ended before it had read everything has ended all the same
+                why = e.is(Errno.ECONNRESET) ? null : e.getMessage();
             } catch (IOException e) {
                 why = e.getMessage();
             }
@@ -295,12 +301,13 @@ final class LinkServer implements AutoCloseable {
         }
     }
 
-    /** Stops listening and removes the directory. */
+    /** Stops listening and removes the directory. Any thread; more than one may. */
     @Override
-    public void close() {
-        closed = true;
-        Sockets.shutdown(fd);
-        Descriptors.close(fd);
-        remove(directory);
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            Sockets.shutdown(fd); // whoever accepts sees that, and closes it
+            remove(directory);
+        }
     }
 }

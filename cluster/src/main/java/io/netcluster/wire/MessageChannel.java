@@ -188,7 +188,11 @@ public final class MessageChannel {
 
     /** Says that the program has taken a socket: the peer gives up its own copy. Does not wait. */
     public void taken(long number) {
-        putNow(TAKEN, number);
+        if (Thread.currentThread() == reader) {
+            outbox.postpone(frame(TAKEN, number)); // until what has come has been read, so that many go at once
+        } else {
+            putNow(TAKEN, number);
+        }
     }
 
     /** Says that the program will never take a socket: the peer gets it back. Does not wait. */
@@ -215,10 +219,14 @@ public final class MessageChannel {
 
     private void putNow(byte kind, long number) {
         try {
-            outbox.putNow(new Outbox.Frame(header(kind, number, NOTHING), NOTHING, PacketWriter.NONE), true);
+            outbox.putNow(frame(kind, number), true);
         } catch (IOException e) {
             // who has gone need not be told
         }
+    }
+
+    private static Outbox.Frame frame(byte kind, long number) {
+        return new Outbox.Frame(header(kind, number, NOTHING), NOTHING, PacketWriter.NONE);
     }
 
     private static ByteBuffer header(byte kind, long number, Parcel content) {
@@ -288,7 +296,7 @@ public final class MessageChannel {
     private void read(PacketReader from) throws IOException {
         var in = ByteBuffer.allocateDirect(CHUNK);
         IntConsumer came = descriptors::add;
-        while (read(from, in, came)) {
+        while (next(from, in, came)) {
             outbox.heard();
             in.flip();
             while (in.remaining() >= HEADER) {
@@ -308,10 +316,17 @@ public final class MessageChannel {
         }
     }
 
-    /** False if there is nothing more. */
-    private static boolean read(PacketReader from, ByteBuffer in, IntConsumer came) throws IOException {
+    /** Reads what is there, or sends what has been postponed and waits; false if there is nothing more. */
+    private boolean next(PacketReader from, ByteBuffer in, IntConsumer came) throws IOException {
         try {
-            return from.read(in, came) > 0;
+            int read = 0;
+            if (outbox.hasPostponed()) {
+                read = from.readNow(in, came);
+                if (read == 0) {
+                    outbox.flushPostponed();
+                }
+            }
+            return (read == 0 ? from.read(in, came) : read) > 0;
         } catch (ErrnoException e) {
             if (e.is(Errno.ECONNRESET)) {
                 return false; // it has ended and left something unread, see unix(7)
@@ -332,7 +347,7 @@ public final class MessageChannel {
         in.get(bytes, 0, first);
         for (int done = first; done < length; ) {
             in.clear();
-            if (!read(from, in, came)) {
+            if (!next(from, in, came)) {
                 throw new IOException("the peer closed in the middle of a message");
             }
             in.flip();

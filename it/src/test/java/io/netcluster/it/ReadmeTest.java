@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,11 +19,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the README shows works as it stands there; only the port is another, and is free. */
+/** What the README shows works as it stands there; only a fixed port is another, and is free. */
 final class ReadmeTest {
     private static final String COMMAND = Running.HOME.resolve("netcluster").toString();
     private static final String SHOWN_PORT = "8000";
@@ -58,6 +61,25 @@ final class ReadmeTest {
     }
 
     @Test
+    void theProgramThatForksForItselfRunsAsItStands() throws Exception {
+        var program = blocks("java").getFirst();
+        assertThat(Files.readString(Running.HOME.resolve("examples/TwoPorts.java")))
+                .isEqualTo(program);
+
+        try (var primary = Running.start(java(), Map.of())) {
+            var ports = primary.await("^listening on port (\\d+)", 2).stream()
+                    .map(line -> Integer.parseInt(line.group(1)))
+                    .collect(Collectors.toSet());
+
+            assertThat(ports).hasSize(2);
+            for (int each : ports) {
+                new Socket(InetAddress.getLoopbackAddress(), each).close();
+            }
+            assertThat(primary.awaitExit()).isZero();
+        }
+    }
+
+    @Test
     void theFileServerRunsTwiceOnOnePort() throws Exception {
         try (var cluster = run("jdk.httpserver")) {
             assertThat(cluster.awaitListening(2))
@@ -74,8 +96,8 @@ final class ReadmeTest {
     }
 
     @Test
-    void theProgramRunsAsItStands() throws Exception {
-        Files.writeString(directory.resolve("Hello.java"), blocks("java").getFirst());
+    void theProgramThatKnowsNothingRunsAsItStands() throws Exception {
+        Files.writeString(directory.resolve("Hello.java"), blocks("java").getLast());
 
         try (var cluster = run("Hello.java")) {
             var greetings = cluster.awaitListening(2).stream()
@@ -114,17 +136,32 @@ final class ReadmeTest {
 
     /** Runs the one command of the README that has this word, in the test's directory. */
     private Running run(String word) throws IOException {
+        var shown = command(word);
+        assertThat(shown).startsWith("./netcluster");
+        var command = new ArrayList<>(List.of("env", "--chdir=" + directory));
+        command.addAll(shown);
+        command.set(2, COMMAND);
+        return Running.start(command, Map.of());
+    }
+
+    /** The command that starts the library's program, likewise: the java is this one, and the files are the checkout's. */
+    private List<String> java() {
+        var words = new ArrayList<>(List.of("env", "--chdir=" + directory));
+        for (var word : command("java")) {
+            words.add(word.contains("/") ? Running.HOME.resolve(word).toString() : word);
+        }
+        words.set(2, Running.JAVA);
+        return words;
+    }
+
+    private List<String> command(String word) {
         var shown = blocks("sh").stream()
                 .flatMap(String::lines)
                 .map(line -> List.of(line.split(" ")))
                 .filter(words -> words.contains(word))
                 .toList();
         assertThat(shown).hasSize(1);
-        assertThat(shown.getFirst()).startsWith("./netcluster");
-        var command = new ArrayList<>(List.of("env", "--chdir=" + directory));
-        command.addAll(shown.getFirst());
-        command.set(2, COMMAND);
-        return Running.start(command, Map.of());
+        return shown.getFirst();
     }
 
     private List<String> blocks(String language) {
