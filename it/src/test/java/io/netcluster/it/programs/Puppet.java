@@ -1,5 +1,6 @@
 package io.netcluster.it.programs;
 
+import io.netcluster.Cluster;
 import java.io.BufferedReader;
 import java.io.Closeable;
 import java.io.IOException;
@@ -103,6 +104,18 @@ public final class Puppet {
             case "cycle" -> cycle(Integer.parseInt(words[1]), words[2], Integer.parseInt(words[3]));
             case "rcvbuf" ->
                 String.valueOf(((ServerSocketChannel) opened(words[1])).getOption(StandardSocketOptions.SO_RCVBUF));
+            case "send" -> {
+                Cluster.thisWorker().send(words[1]);
+                yield "sent";
+            }
+            case "broadcast" -> {
+                Cluster.thisWorker().broadcast(words[1]);
+                yield "sent";
+            }
+            case "request" ->
+                String.valueOf(Cluster.thisWorker()
+                        .request(words[1], Duration.ofSeconds(20))
+                        .get());
             case "client" -> client(Integer.parseInt(words[1]), Integer.parseInt(words[2]));
             case "delete" -> String.valueOf(Files.deleteIfExists(Path.of(words[1])));
             case "property" -> String.valueOf(System.getProperty(words[1]));
