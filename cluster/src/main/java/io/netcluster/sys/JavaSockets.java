@@ -12,7 +12,6 @@ import java.nio.channels.DatagramChannel;
 import java.nio.channels.NetworkChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.util.List;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
@@ -42,18 +41,34 @@ public final class JavaSockets {
         JavaBase.open();
         int number = Inside.descriptor(socket);
         int taken = Descriptors.duplicate(number);
-        try {
-            abandon(number);
+        // all that can fail comes before dup3, but for the close of what is not in use any more
+        try (var standIn = StandIn.of(number)) {
+            leaveEpollSets(number);
+            Descriptors.replace(standIn.fd(), number);
+            closeUnused(socket);
+            return taken;
         } catch (IOException e) {
             Descriptors.close(taken);
             throw e;
         }
+    }
+
+    /** What is in an epoll set, a selector's or virtual threads', does not block. */
+    private static void leaveEpollSets(int number) throws IOException {
+        if (Descriptors.isNonBlocking(number)) {
+            for (var interest : Descriptors.interests(number)) {
+                Descriptors.forget(interest, number);
+            }
+        }
+    }
+
+    /** The JDK may shut a connection down before it closes it: by now that is the stand-in's. */
+    private static void closeUnused(Closeable socket) {
         try {
             socket.close();
         } catch (IOException e) {
-            // what it closes was not in use any more
+            // it is closed all the same, and what failed concerned the stand-in
         }
-        return taken;
     }
 
     private static void check(Closeable socket) throws IOException {
@@ -84,25 +99,6 @@ public final class JavaSockets {
     /** Of a closed channel, whether it is cannot be known, and does not matter. */
     private static boolean isBound(NetworkChannel channel) throws IOException {
         return channel.isOpen() && channel.getLocalAddress() != null;
-    }
-
-    /**
-     * Puts a dead socket behind a number, so that a close does the live one no harm: the JDK may shut a connection down
-     * before it closes its own descriptor. All that can fail comes before dup3.
-     */
-    private static void abandon(int number) throws IOException {
-        int dead = Sockets.like(number);
-        try {
-            // what is in an epoll set, a selector's or virtual threads', does not block
-            var interests =
-                    Descriptors.isNonBlocking(number) ? Descriptors.interests(number) : List.<Descriptors.Interest>of();
-            for (var interest : interests) {
-                Descriptors.forget(interest, number);
-            }
-            Descriptors.replace(dead, number);
-        } finally {
-            Descriptors.close(dead);
-        }
     }
 
     /**
