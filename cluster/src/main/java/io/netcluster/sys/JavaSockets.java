@@ -43,7 +43,7 @@ public final class JavaSockets {
         int taken = Descriptors.duplicate(number);
         // all that can fail comes before dup3, but for the close of what is not in use any more
         try (var standIn = StandIn.of(number)) {
-            leaveEpollSets(number);
+            leaveEpollSets(socket, number);
             Descriptors.replace(standIn.fd(), number);
             closeUnused(socket);
             return taken;
@@ -54,10 +54,17 @@ public final class JavaSockets {
     }
 
     /** What is in an epoll set, a selector's or virtual threads', does not block. */
-    private static void leaveEpollSets(int number) throws IOException {
+    private static void leaveEpollSets(Closeable socket, int number) throws IOException {
         if (Descriptors.isNonBlocking(number)) {
-            for (var interest : Descriptors.interests(number)) {
-                Descriptors.forget(interest, number);
+            int[] sets = Inside.epollSets(socket);
+            if (sets == null) {
+                for (var interest : Descriptors.interests(number)) { // looks at all descriptors there are
+                    Descriptors.forget(interest, number);
+                }
+            } else {
+                for (int set : sets) {
+                    Descriptors.forget(set, number);
+                }
             }
         }
     }
@@ -154,6 +161,10 @@ public final class JavaSockets {
     private static final class Inside {
         static int descriptor(Object socket) {
             return ClusterSockets.descriptor(socket);
+        }
+
+        static int @Nullable [] epollSets(Object socket) {
+            return ClusterSockets.epollSets(socket);
         }
 
         static SocketChannel openConnected(int fd, ProtocolFamily family, byte[] unixPeer) throws IOException {
