@@ -190,7 +190,8 @@ final class DisconnectTest {
                 ask(worker, "identity");
             }
             attended.cluster().disconnect(Duration.ofSeconds(Long.MAX_VALUE));
-            assertThat(attended.cluster().awaitExit(Duration.ofSeconds(Long.MAX_VALUE))).isTrue();
+            assertThat(attended.cluster().awaitExit(Duration.ofSeconds(Long.MAX_VALUE)))
+                    .isTrue();
             assertThat(workers).allMatch(Worker::exitedAfterDisconnect);
             assertThat(ask(attended.fork(), "identity")).as("it is open still").startsWith("3 1");
         }
