@@ -32,10 +32,10 @@ import sun.net.util.IPAddressUtil;
 /**
  * What the woven JDK classes call in place of bind, listen, configureBlocking and close.
  *
- * <p>The agent defines it in a worker, in the package of the classes
- * that call it, so that it may use what is private to that package, and needs no jar on the boot class path. The static
- * methods are the call sites' side; the abstract ones are implemented by the agent. Until {@link #install} has been
- * called, and for every socket that is no server's, they do exactly what the JDK did.
+ * <p>The agent defines this class in a worker, in the package of the classes that call it, so that it may use what is
+ * private to that package, and needs no jar on the boot class path. The static methods are the call sites' side; the
+ * abstract ones are implemented by the agent. Until {@link #install} has been called, and for every socket that is no
+ * server's, they do exactly what the JDK did.
  */
 public abstract class ClusterSockets {
     /** Transport of a listener, as on the wire. */
