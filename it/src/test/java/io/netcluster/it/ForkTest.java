@@ -71,8 +71,7 @@ final class ForkTest {
             }
         }
         var jar = Files.copy(ours(), directory.resolve("netcluster.jar"));
-        var options = Attended.options().command(
-                Running.JAVA, "-cp", directory + ":" + jar, Attendant.class.getName());
+        var options = Attended.options().command(Running.JAVA, "-cp", directory + ":" + jar, Attendant.class.getName());
         try (var attended = new Attended(options)) {
             var nobody = attended.fork(DEFAULTS.user(65534, 65533).directory(Path.of("/")));
             var root = attended.fork();
@@ -103,7 +102,8 @@ final class ForkTest {
     void aWorkersStreamsArePipesOrFiles() throws Exception {
         try (var attended = new Attended(Attended.options(Echo.class))) {
             var file = directory.resolve("err");
-            var worker = attended.fork(DEFAULTS.stdin(Redirect.PIPE).stdout(Redirect.PIPE).stderr(Redirect.to(file.toFile())));
+            var worker = attended.fork(
+                    DEFAULTS.stdin(Redirect.PIPE).stdout(Redirect.PIPE).stderr(Redirect.to(file.toFile())));
             var reader = new BufferedReader(new InputStreamReader(worker.stdout(), StandardCharsets.UTF_8));
             worker.stdin().write("one\n".getBytes(StandardCharsets.UTF_8));
             worker.stdin().flush();
@@ -116,7 +116,9 @@ final class ForkTest {
             assertThat(Files.readAllLines(file)).containsExactly("err one", "err two");
             assertThat(worker.stderr().read()).as("not a pipe").isEqualTo(-1);
 
-            var said = attended.fork(DEFAULTS.stdin(Redirect.from(file.toFile())).stdout(Redirect.DISCARD).stderr(Redirect.PIPE));
+            var said = attended.fork(DEFAULTS.stdin(Redirect.from(file.toFile()))
+                    .stdout(Redirect.DISCARD)
+                    .stderr(Redirect.PIPE));
             assertThat(new String(said.stderr().readAllBytes(), StandardCharsets.UTF_8))
                     .isEqualTo("err err one\nerr err two\n");
         }
@@ -157,12 +159,10 @@ final class ForkTest {
         try (var running = Launch.java(Map.of(), ports, Nested.class)) {
             assertThat(running.awaitExit()).isZero();
             assertThat(Launch.lines(running))
-                    .containsExactlyInAnyOrder(
-                            "outer 1 true",
-                            "outer 2 true",
-                            "inner 1 true",
-                            "inner 2 true");
-            assertThat(running.lines("has been called by")).as("the outermost primary's alone").hasSizeLessThan(2);
+                    .containsExactlyInAnyOrder("outer 1 true", "outer 2 true", "inner 1 true", "inner 2 true");
+            assertThat(running.lines("has been called by"))
+                    .as("the outermost primary's alone")
+                    .hasSizeLessThan(2);
         }
     }
 
@@ -179,7 +179,8 @@ final class ForkTest {
             assertThatThrownBy(() -> attended.fork(DEFAULTS.directory(directory.resolve("none"))))
                     .isInstanceOf(IOException.class)
                     .hasMessage("workers cannot work in " + directory.resolve("none") + ": it is no directory");
-            assertThatThrownBy(() -> attended.fork(DEFAULTS.stdin(Redirect.from(directory.resolve("none").toFile()))))
+            assertThatThrownBy(() -> attended.fork(DEFAULTS.stdin(
+                            Redirect.from(directory.resolve("none").toFile()))))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining(directory.resolve("none").toString());
             assertThat(attended.cluster().workers()).isEmpty();

@@ -8,8 +8,8 @@ import java.util.Map;
 /** Programs of this module that are primaries themselves, started as anybody would start them. */
 final class Launch {
     /** What the JVM says when a program makes its first native call, unless it is told not to: JEP 472. */
-    private static final String NATIVE_ACCESS = "! (WARNING: .*(restricted method|java.lang.foreign|native-access|Restricted"
-            + " methods).*)?";
+    private static final String NATIVE_ACCESS =
+            "! (WARNING: .*(restricted method|java.lang.foreign|native-access|Restricted" + " methods).*)?";
 
     private Launch() {}
 

@@ -28,8 +28,10 @@ final class RestartTest {
     }
 
     private static Worker successor(Attended attended, Worker of) {
-        Running.await("a successor", _ -> attended.cluster().workers().values().stream()
-                .anyMatch(worker -> worker.slot() == of.slot() && worker.id() > of.id()));
+        Running.await(
+                "a successor",
+                _ -> attended.cluster().workers().values().stream()
+                        .anyMatch(worker -> worker.slot() == of.slot() && worker.id() > of.id()));
         return attended.cluster().workers().values().stream()
                 .filter(worker -> worker.slot() == of.slot() && worker.id() > of.id())
                 .findFirst()

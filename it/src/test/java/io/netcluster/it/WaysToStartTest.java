@@ -23,8 +23,7 @@ import org.springframework.boot.loader.launch.JarLauncher;
 
 /** However a program is started, it can fork itself, with its arguments. */
 final class WaysToStartTest {
-    private static final String PROGRAM =
-            """
+    private static final String PROGRAM = """
             %s
             import io.netcluster.Cluster;
 
@@ -41,8 +40,7 @@ final class WaysToStartTest {
                 }
             }
             """;
-    private static final String CONTAINER =
-            """
+    private static final String CONTAINER = """
             import java.net.*;
             import java.nio.file.*;
 
