@@ -14,7 +14,9 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.AfterEach;
@@ -139,8 +141,8 @@ final class MessageChannelTest {
                 MIB + 1,
                 Parcel.MAX_BYTES,
                 0);
-        var sockets = new ArrayList<Sockets.Pair>();
-        var taken = new ArrayList<CompletableFuture<Void>>();
+        var sockets = new CopyOnWriteArrayList<Sockets.Pair>();
+        var taken = new LinkedBlockingQueue<CompletableFuture<Void>>();
         var sender = Thread.startVirtualThread(() -> {
             try {
                 for (int size : sizes) {
@@ -161,7 +163,7 @@ final class MessageChannelTest {
             assertThat(socket.kind()).isEqualTo("socket");
             assertContent(socket.bytes(), sizes.get(i));
             other.channel().taken(socket.number());
-            taken.get(i).get(20, TimeUnit.SECONDS);
+            taken.take().get(20, TimeUnit.SECONDS);
             assertConnected(socket.descriptor(), sockets.get(i).other());
         }
         sender.join();
