@@ -32,6 +32,18 @@ final class BothSidesTest {
     }
 
     @Test
+    void whereNetclusterCannotRunAForkSaysSo() throws Exception {
+        try (var running = Launch.java(Map.of(), List.of("-Dos.name=Plan 9"), TwoSides.class, "fork")) {
+            assertThat(running.awaitExit()).isEqualTo(1);
+            assertThat(running.await("! Exception in thread \"main\" (.*)").group(1))
+                    .isEqualTo(
+                            "io.netcluster.primary.CannotStartException: netcluster needs Linux on x86-64 or aarch64;"
+                                    + " this is Plan 9 on " + System.getProperty("os.arch"));
+            assertThat(running.lines()).first().isEqualTo(NO_WORKER);
+        }
+    }
+
+    @Test
     void nobodyBecomesAWorkerByPropertiesOrEnvironment() throws Exception {
         var environment = Map.of(
                 "NETCLUSTER_ID", "1",

@@ -13,6 +13,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -185,7 +186,7 @@ final class DisconnectTest {
     @Test
     void aWholeClusterIsAskedAtOnceAndAnyTimeWillDo() throws Exception {
         try (var attended = new Attended()) {
-            var workers = java.util.List.of(attended.fork(), attended.fork());
+            var workers = List.of(attended.fork(), attended.fork());
             for (var worker : workers) {
                 ask(worker, "identity");
             }
@@ -203,7 +204,7 @@ final class DisconnectTest {
             var first = attended.fork();
             var second = attended.fork();
             int port = FreePort.any();
-            for (var worker : java.util.List.of(first, second)) {
+            for (var worker : List.of(first, second)) {
                 ask(worker, "exclusive " + port);
             }
             ask(first, "open a socket 127.0.0.1 " + port);

@@ -9,6 +9,8 @@ import io.netcluster.Exit;
 import io.netcluster.Listener;
 import io.netcluster.Worker;
 import io.netcluster.WorkerOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -257,8 +259,8 @@ final class EventsTest {
     private static Worker forked(Attended attended) {
         try {
             return attended.fork();
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }
