@@ -7,6 +7,7 @@ import java.nio.channels.NetworkChannel;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A worker's messages, which travel by the agent's channel, as types of the JDK's. */
@@ -28,17 +29,24 @@ final class AgentTransport implements Transport {
         }
     }
 
-    /** {@code message}: type, bytes, socket or null, what to run when it is taken or null; {@code request}: and a reply's taker. */
+    /**
+     * {@code message}: type, bytes, socket or null, and who is to be told whether it is taken, or null; {@code request}:
+     * type, bytes, and a reply's taker; {@code finished}: what to run when all that has come has been handled.
+     */
     @SuppressWarnings("unchecked") // the contract with the agent's Messages
     private void received(String kind, Object[] came) {
+        var to = Objects.requireNonNull(messaging);
+        if (kind.equals("finished")) {
+            to.whenCaughtUp((Runnable) came[0]);
+            return;
+        }
         var content = new Parcel((Byte) came[0], (byte[]) came[1]);
         if (kind.equals("request")) {
             var reply = (BiConsumer<Object[], String>) came[2];
-            Objects.requireNonNull(messaging)
-                    .received(new Messaging.Incoming(content, null, null, new AgentAnswer(reply)));
+            to.received(new Messaging.Incoming(content, null, null, new AgentAnswer(reply)));
         } else {
-            Objects.requireNonNull(messaging)
-                    .received(new Messaging.Incoming(content, (NetworkChannel) came[2], (Runnable) came[3], null));
+            var taken = (Consumer<Boolean>) came[3];
+            to.received(new Messaging.Incoming(content, (NetworkChannel) came[2], taken, null));
         }
     }
 

@@ -1,6 +1,5 @@
 package io.netcluster;
 
-import io.netcluster.sys.Descriptors;
 import io.netcluster.sys.JavaSockets;
 import io.netcluster.wire.MessageChannel;
 import io.netcluster.wire.MessageChannel.Returned;
@@ -11,6 +10,7 @@ import java.nio.channels.NetworkChannel;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The primary's end of a worker's message channel, as the API wants it. */
@@ -82,10 +82,18 @@ final class Channel implements Transport, MessageChannel.Receiver, Messaging.Tap
             socket = JavaSockets.open(descriptor);
         } catch (IOException | RuntimeException e) {
             Messaging.report(e);
-            Descriptors.close(descriptor);
-            return; // it is never taken, and so goes back in the end
+            channel.refused(number);
+            return;
         }
-        incoming(content, socket, () -> channel.taken(number), null);
+        incoming(content, socket, taken -> acknowledge(number, taken), null);
+    }
+
+    private void acknowledge(long number, boolean taken) {
+        if (taken) {
+            channel.taken(number);
+        } else {
+            channel.refused(number);
+        }
     }
 
     @Override
@@ -112,7 +120,7 @@ final class Channel implements Transport, MessageChannel.Receiver, Messaging.Tap
     private void incoming(
             Parcel content,
             @Nullable NetworkChannel socket,
-            @Nullable Runnable taken,
+            @Nullable Consumer<Boolean> taken,
             Messaging.@Nullable Answer answer) {
         worker.online().join(); // listeners hear of that first
         Objects.requireNonNull(messaging).received(new Messaging.Incoming(content, socket, taken, answer));

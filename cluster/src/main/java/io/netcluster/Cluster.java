@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.lang.invoke.MethodHandle;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,7 @@ public final class Cluster implements AutoCloseable {
     private final Roster roster;
     private @Nullable Supervisor supervisor;
     private @Nullable Thread supervising;
+    private @Nullable Thread abandoned; // what is to be run if the JVM ends before this is closed
     private boolean closed;
 
     private Cluster(ClusterOptions options) {
@@ -143,8 +145,10 @@ public final class Cluster implements AutoCloseable {
             var thread = Thread.ofPlatform().name("netcluster-supervisor").unstarted(() -> supervise(made));
             supervisor = made;
             supervising = thread;
+            var abandoning = new Thread(made::abandon, "netcluster-abandon");
+            abandoned = abandoning;
             delivery.start();
-            Runtime.getRuntime().addShutdownHook(new Thread(made::abandon, "netcluster-abandon"));
+            Runtime.getRuntime().addShutdownHook(abandoning);
             thread.start();
         }
         return supervisor;
@@ -250,7 +254,7 @@ public final class Cluster implements AutoCloseable {
      */
     public boolean awaitExit(Duration within) throws InterruptedException {
         refuseInListener("awaitExit");
-        return roster.awaitExit(within.toNanos());
+        return roster.awaitExit(TimeUnit.NANOSECONDS.convert(within));
     }
 
     /**
@@ -285,9 +289,20 @@ public final class Cluster implements AutoCloseable {
                 with.killAll();
             }
         }
+        forgetAbandoning();
         delivery.stop();
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized void forgetAbandoning() {
+        try {
+            if (abandoned != null) {
+                var _ = Runtime.getRuntime().removeShutdownHook(abandoned);
+            }
+        } catch (IllegalStateException e) {
+            // this JVM is ending, and it has been run, or will be
         }
     }
 

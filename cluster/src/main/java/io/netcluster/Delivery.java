@@ -16,6 +16,7 @@ final class Delivery {
     private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
     private final List<Consumer<? super Event>> listeners = new CopyOnWriteArrayList<>();
     private final ReentrantLock oneAtATime = new ReentrantLock(true);
+    private boolean stopped; // the thread's
     private final Thread thread =
             Thread.ofPlatform().daemon().name("netcluster-events").unstarted(this::runAll);
 
@@ -56,6 +57,8 @@ final class Delivery {
             listener.accept(event);
         } catch (Throwable e) {
             Messaging.report(e);
+        } finally {
+            var _ = Thread.interrupted(); // a listener that interrupts its thread interrupts nothing of ours
         }
     }
 
@@ -65,17 +68,17 @@ final class Delivery {
     }
 
     private void runAll() {
-        try {
-            while (true) {
+        while (!stopped) {
+            try {
                 tasks.take().run();
+            } catch (InterruptedException e) {
+                // by who continues a worker's future in this thread
             }
-        } catch (InterruptedException e) {
-            return; // the cluster is closed, and everything has been delivered
         }
     }
 
     /** Ends the thread when it has done what was given to it. */
     void stop() {
-        later(thread::interrupt);
+        later(() -> stopped = true);
     }
 }

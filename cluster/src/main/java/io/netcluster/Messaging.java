@@ -7,6 +7,7 @@ import java.nio.channels.NetworkChannel;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -19,7 +20,10 @@ import org.jspecify.annotations.Nullable;
 
 /** One peer's messages: what {@link Peer} promises, whichever side this is. */
 final class Messaging {
-    private static final int KEPT_BYTES = 1 << 20;
+    private static final int KEPT_BYTES = 1 << 20; // for a handler to come
+    private static final int QUEUED_BYTES =
+            16 << 20; // behind what was kept: its handlers may be waiting for the peer's
+    private static final int TEXT = 1 << 16; // of what is said about a failure
     private static final int OVERHEAD = 64; // what a kept message takes beside its bytes
 
     /** Answers one request. */
@@ -40,10 +44,30 @@ final class Messaging {
     record Incoming(
             Parcel content,
             @Nullable NetworkChannel socket,
-            @Nullable Runnable taken,
+            @Nullable Consumer<Boolean> taken,
             @Nullable Answer answer) {
         private int size() {
             return content.bytes().length + OVERHEAD;
+        }
+
+        /** Says whether the program takes the socket. */
+        private void acknowledge(boolean yes) {
+            if (taken != null) {
+                taken.accept(yes);
+            }
+        }
+
+        /** The program does not get it: a socket goes back, and who asks hears why. */
+        private void giveBack(Throwable why) {
+            if (socket != null) {
+                try {
+                    socket.close(); // which is nothing to the connection: the peer has it too
+                } catch (IOException e) {
+                    // it was not in use
+                }
+            }
+            acknowledge(false);
+            refuse(answer, why);
         }
     }
 
@@ -54,7 +78,9 @@ final class Messaging {
     private final Condition changed = lock.newCondition();
     private final Deque<Incoming> kept = new ArrayDeque<>();
     private long keptBytes;
+    private final ReentrantLock oneAtATime = new ReentrantLock();
     private boolean catchingUp;
+    private @Nullable Runnable caughtUp;
     private boolean unbounded;
     private volatile @Nullable Consumer<? super Message> onMessage;
     private volatile @Nullable Function<? super Message, ?> onRequest;
@@ -84,8 +110,10 @@ final class Messaging {
     }
 
     CompletableFuture<Object> request(Object message, Duration timeout) throws IOException, InterruptedException {
-        var reply = transport.request(contents.encode(message));
-        var result = bare(reply.thenApply(this::decodeReply)).orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        var content = contents.encode(message);
+        long nanos = TimeUnit.NANOSECONDS.convert(timeout); // or Long.MAX_VALUE, if that is less
+        var reply = transport.request(content);
+        var result = bare(reply.thenApply(this::decodeReply)).orTimeout(nanos, TimeUnit.NANOSECONDS);
         var _ = result.whenComplete((_, _) -> reply.cancel(false)); // a reply that comes too late is nobody's
         return result;
     }
@@ -97,8 +125,7 @@ final class Messaging {
             if (failure == null) {
                 result.complete(value);
             } else {
-                var cause = failure instanceof CompletionException ? failure.getCause() : failure;
-                result.completeExceptionally(cause == null ? failure : cause);
+                result.completeExceptionally(failure instanceof CompletionException ? cause(failure) : failure);
             }
         });
         return result;
@@ -115,14 +142,14 @@ final class Messaging {
     // ------------------------------------------------------------------ what the program wants
 
     void onMessage(Consumer<? super Message> handler) {
+        onMessage = handler; // before anything can come
         transport.listen();
-        onMessage = handler;
         catchUp();
     }
 
     void onRequest(Function<? super Message, ?> handler) {
-        transport.listen();
         onRequest = handler;
+        transport.listen();
         catchUp();
     }
 
@@ -130,14 +157,33 @@ final class Messaging {
     void catchUp() {
         lock.lock();
         try {
-            if (!catchingUp && !kept.isEmpty()) {
-                catchingUp = true;
-                Thread.ofVirtual().name("netcluster-kept").start(this::deliverKept);
-            }
+            beginCatchingUp();
             changed.signalAll();
         } finally {
             lock.unlock();
         }
+    }
+
+    private void beginCatchingUp() {
+        if (!catchingUp && kept.stream().anyMatch(this::isWanted)) {
+            catchingUp = true;
+            Thread.ofVirtual().name("netcluster-kept").start(this::deliverKept);
+        }
+    }
+
+    /** Has something run when all that has come and that somebody wants has been handled; now, perhaps. */
+    void whenCaughtUp(Runnable task) {
+        lock.lock();
+        try {
+            beginCatchingUp();
+            if (catchingUp) {
+                caughtUp = task;
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        task.run();
     }
 
     private void deliverKept() {
@@ -159,6 +205,9 @@ final class Messaging {
             }
             catchingUp = false;
             changed.signalAll();
+            if (caughtUp != null) {
+                caughtUp.run();
+            }
             return null;
         } finally {
             lock.unlock();
@@ -171,10 +220,10 @@ final class Messaging {
     void received(Incoming incoming) {
         lock.lock();
         try {
-            while (!unbounded && keptBytes > KEPT_BYTES && (catchingUp || !isWanted(incoming))) {
+            while (!mayDeliver(incoming) && !unbounded && keptBytes > (catchingUp ? QUEUED_BYTES : KEPT_BYTES)) {
                 changed.awaitUninterruptibly();
             }
-            if (catchingUp || !isWanted(incoming)) {
+            if (!mayDeliver(incoming)) {
                 kept.add(incoming);
                 keptBytes += incoming.size();
                 return;
@@ -183,6 +232,15 @@ final class Messaging {
             lock.unlock();
         }
         deliver(incoming);
+    }
+
+    /** Not what would overtake something that was kept, and that somebody wants by now. */
+    private boolean mayDeliver(Incoming incoming) {
+        boolean wanted = isWanted(incoming);
+        if (wanted) {
+            beginCatchingUp();
+        }
+        return wanted && !catchingUp;
     }
 
     /** The peer has ended: what it has still sent, which is not much, is kept if nobody wants it. */
@@ -201,11 +259,25 @@ final class Messaging {
     }
 
     private void deliver(Incoming incoming) {
-        if (incoming.taken != null) {
-            incoming.taken.run();
-        }
+        oneAtATime.lock();
         try {
-            var message = new Message(contents.decode(incoming.content), incoming.socket);
+            hand(incoming);
+        } finally {
+            oneAtATime.unlock();
+        }
+    }
+
+    private void hand(Incoming incoming) {
+        Message message;
+        try {
+            message = new Message(contents.decode(incoming.content), incoming.socket);
+        } catch (Throwable e) {
+            report(e);
+            incoming.giveBack(e);
+            return;
+        }
+        incoming.acknowledge(true);
+        try {
             if (incoming.answer != null) {
                 answer(message, incoming.answer);
                 return;
@@ -220,6 +292,8 @@ final class Messaging {
         } catch (Throwable e) {
             report(e);
             refuse(incoming.answer, e);
+        } finally {
+            var _ = Thread.interrupted(); // a handler that interrupts its thread interrupts nothing of ours
         }
     }
 
@@ -231,7 +305,7 @@ final class Messaging {
                 if (failure == null) {
                     answerLater(value, answer);
                 } else {
-                    refuse(answer, failure);
+                    refuse(answer, failure instanceof CompletionException ? cause(failure) : failure);
                 }
             });
         } else {
@@ -239,10 +313,16 @@ final class Messaging {
         }
     }
 
+    private static Throwable cause(Throwable wrapper) {
+        return Objects.requireNonNullElse(wrapper.getCause(), wrapper);
+    }
+
     private void answerLater(Object value, Answer answer) {
         try {
             reply(value, answer);
-        } catch (IOException | InterruptedException | RuntimeException e) {
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException | RuntimeException e) {
             refuse(answer, e);
         }
     }
@@ -259,7 +339,8 @@ final class Messaging {
             return;
         }
         try {
-            answer.fail(why.toString());
+            var text = why.toString();
+            answer.fail(text.substring(0, Math.min(text.length(), TEXT)));
         } catch (IOException e) {
             // who asked has gone
         } catch (InterruptedException e) {
@@ -270,6 +351,10 @@ final class Messaging {
     /** A listener or handler that throws harms nobody; what it threw is reported as for any thread. */
     static void report(Throwable thrown) {
         var thread = Thread.currentThread();
-        thread.getUncaughtExceptionHandler().uncaughtException(thread, thrown);
+        try {
+            thread.getUncaughtExceptionHandler().uncaughtException(thread, thrown);
+        } catch (Throwable e) {
+            // as the JVM does with what such a handler throws
+        }
     }
 }

@@ -48,7 +48,8 @@ public sealed interface Peer permits Worker, ThisWorker {
      * @param socket a connected {@code SocketChannel} or {@code Socket}, a bound {@code ServerSocketChannel}, {@code
      *     ServerSocket}, {@code DatagramChannel} or {@code DatagramSocket}; no TLS socket, whose state is in this process
      * @return completed when the peer has taken the socket; fails with a {@link SocketReturnedException}, which has the
-     *     socket, if the peer has ended before that, or this thread was interrupted while it waited
+     *     socket, if the peer has ended before that or has no descriptor left for it, or this thread was interrupted
+     *     while it waited
      * @throws IllegalArgumentException if it is no such socket, or as in {@link #send(Object)}; the socket is untouched
      * @throws IOException if it is closed, or there is no descriptor left for the copy; the socket is untouched
      */

@@ -3,13 +3,13 @@ package io.netcluster;
 import java.io.IOException;
 import java.nio.channels.NetworkChannel;
 
-/** A socket that was sent came back, since its receiver had ended before it took it. */
+/** A socket that was sent came back: its receiver had ended before it took it, or could not take it. */
 public final class SocketReturnedException extends IOException {
     private static final long serialVersionUID = 1;
     private final transient NetworkChannel socket;
 
     SocketReturnedException(NetworkChannel socket) {
-        super("the peer ended before it took the socket " + socket);
+        super("the peer has not taken the socket " + socket);
         this.socket = socket;
     }
 

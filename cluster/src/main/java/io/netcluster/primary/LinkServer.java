@@ -188,6 +188,7 @@ final class LinkServer implements AutoCloseable {
                 LockSupport.parkNanos(closed ? 0 : PAUSE_NANOS);
             }
         }
+        Descriptors.close(fd);
     }
 
     /** Removes what a primary that was killed has left behind: its link refuses connections. */
@@ -237,8 +238,7 @@ final class LinkServer implements AutoCloseable {
             try {
                 why = converse(link);
             } catch (ErrnoException e) {
-                // a peer that ended before it had read everything has ended all the same
-                why = e.is(Errno.ECONNRESET) ? null : e.getMessage();
+                why = e.is(Errno.ECONNRESET) ? null : e.getMessage(); // it was killed before it had read everything
             } catch (IOException e) {
                 why = e.getMessage();
             }
@@ -300,12 +300,13 @@ final class LinkServer implements AutoCloseable {
         }
     }
 
-    /** Stops listening and removes the directory. */
+    /** Stops listening and removes the directory. Any thread; more than one may. */
     @Override
-    public void close() {
-        closed = true;
-        Sockets.shutdown(fd);
-        Descriptors.close(fd);
-        remove(directory);
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            Sockets.shutdown(fd); // whoever accepts sees that, and closes it
+            remove(directory);
+        }
     }
 }

@@ -55,6 +55,9 @@ public final class Supervisor implements LinkServer.Receiver {
 
     private static final Duration REMINDER = Duration.ofSeconds(1);
 
+    /** A longer time than this cannot be told from it, and could not be added to the present. */
+    private static final Duration FOR_EVER = Duration.ofDays(365_000);
+
     private final Definition definition;
     private final Observer observer;
     private final Workshop workshop;
@@ -69,6 +72,7 @@ public final class Supervisor implements LinkServer.Receiver {
     private boolean finishing;
     private boolean stopping;
     private Instant stopAsked = Instant.MIN;
+    private volatile boolean ended;
 
     /** Something to be done at a time. */
     private record Later(Instant when, Runnable task) {}
@@ -111,6 +115,8 @@ public final class Supervisor implements LinkServer.Receiver {
             }
         } finally {
             listeners.table().close();
+            ended = true;
+            runLeft();
         }
         return slots.values().stream()
                 .mapToInt(state -> ((Done) state).status())
@@ -124,6 +130,13 @@ public final class Supervisor implements LinkServer.Receiver {
             task.run();
         } catch (RuntimeException e) {
             observer.say("a mistake of netcluster's own, please report it: " + e);
+        }
+    }
+
+    /** Whoever comes too late gets an answer all the same: nothing waits for a supervisor that has ended. */
+    private synchronized void runLeft() {
+        for (var task = tasks.poll(); task != null; task = tasks.poll()) {
+            runSafely(task);
         }
     }
 
@@ -192,7 +205,7 @@ public final class Supervisor implements LinkServer.Receiver {
     }
 
     private Worker startFirst(Settings how) throws IOException {
-        if (finishing) {
+        if (finishing || ended) {
             throw new IllegalStateException("the cluster " + definition.name() + " has been closed");
         }
         int slot = freeSlot();
@@ -226,7 +239,11 @@ public final class Supervisor implements LinkServer.Receiver {
 
     /** The worker keeps the deadline by itself; only then is it reminded. */
     private void drain(int slot, Duration deadline) {
-        step(slot, new SlotState.Drain(Instant.now().plus(deadline).plus(REMINDER)));
+        step(slot, new SlotState.Drain(Instant.now().plus(bounded(deadline)).plus(REMINDER)));
+    }
+
+    private static Duration bounded(Duration given) {
+        return given.compareTo(FOR_EVER) < 0 ? given : FOR_EVER;
     }
 
     /** Ends all workers at once. Any thread. */
@@ -289,7 +306,7 @@ public final class Supervisor implements LinkServer.Receiver {
         boolean interrupted = false;
         while (true) {
             try {
-                tasks.put(task);
+                put(task);
                 break;
             } catch (InterruptedException e) {
                 interrupted = true;
@@ -300,28 +317,35 @@ public final class Supervisor implements LinkServer.Receiver {
         }
     }
 
+    private void put(Runnable task) throws InterruptedException {
+        tasks.put(task);
+        if (ended) {
+            runLeft();
+        }
+    }
+
     @Override
     public boolean greeted(WorkerLink link, Hello hello) throws InterruptedException {
         var accepted = new CompletableFuture<Boolean>();
-        tasks.put(() -> accepted.complete(accept(link, hello)));
+        put(() -> accepted.complete(accept(link, hello)));
         return accepted.join();
     }
 
     @Override
     public @Nullable MessageChannel attaching(WorkerLink link, Attach attach) throws InterruptedException {
         var found = new CompletableFuture<@Nullable MessageChannel>();
-        tasks.put(() -> found.complete(channelFor(link, attach)));
+        put(() -> found.complete(channelFor(link, attach)));
         return found.join();
     }
 
     @Override
     public void received(WorkerLink link, Received received) throws InterruptedException {
-        tasks.put(() -> listeners.handle(workerOf(link), link, received));
+        put(() -> listeners.handle(workerOf(link), link, received));
     }
 
     @Override
     public void ended(WorkerLink link, @Nullable String why) throws InterruptedException {
-        tasks.put(() -> {
+        put(() -> {
             var worker = workerOf(link);
             if (worker != null) {
                 disconnected(worker);
@@ -445,7 +469,7 @@ public final class Supervisor implements LinkServer.Receiver {
 
     private Rules rules(int slot) {
         var how = Objects.requireNonNull(settings.get(slot));
-        return new Rules(how.restart(), listens, how.readiness(), how.stopTimeout());
+        return new Rules(how.restart(), listens, how.readiness(), bounded(how.stopTimeout()));
     }
 
     private SlotState state(int slot) {

@@ -27,6 +27,7 @@ public enum Errno {
     EADDRNOTAVAIL(99, "Cannot assign requested address"),
     ECONNRESET(104, "Connection reset by peer"),
     ENOBUFS(105, "No buffer space available"),
+    ETOOMANYREFS(109, "Too many references: cannot splice"),
     ETIMEDOUT(110, "Connection timed out"),
     ECONNREFUSED(111, "Connection refused");
 

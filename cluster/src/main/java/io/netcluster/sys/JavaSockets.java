@@ -2,6 +2,7 @@ package io.netcluster.sys;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.DatagramSocket;
 import java.net.ProtocolFamily;
 import java.net.ServerSocket;
@@ -91,17 +92,33 @@ public final class JavaSockets {
      * before it closes its own descriptor. All that can fail comes before dup3.
      */
     private static void abandon(int number) throws IOException {
-        int dead = Sockets.like(number);
+        // what is in an epoll set, a selector's or virtual threads', does not block
+        var interests =
+                Descriptors.isNonBlocking(number) ? Descriptors.interests(number) : List.<Descriptors.Interest>of();
+        boolean stream = Sockets.type(number) == Sockets.SOCK_STREAM;
+        int dead = stream ? Dead.STREAM : Sockets.like(number);
         try {
-            // what is in an epoll set, a selector's or virtual threads', does not block
-            var interests =
-                    Descriptors.isNonBlocking(number) ? Descriptors.interests(number) : List.<Descriptors.Interest>of();
             for (var interest : interests) {
                 Descriptors.forget(interest, number);
             }
             Descriptors.replace(dead, number);
         } finally {
-            Descriptors.close(dead);
+            if (!stream) {
+                Descriptors.close(dead);
+            }
+        }
+    }
+
+    /** A stream socket that was never connected, in which nobody can wait; made once. */
+    private static final class Dead {
+        static final int STREAM = make();
+
+        private static int make() {
+            try {
+                return Sockets.unixStream();
+            } catch (ErrnoException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 

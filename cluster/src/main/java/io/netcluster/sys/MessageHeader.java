@@ -57,13 +57,20 @@ final class MessageHeader {
                 .putInt(CMSG + CMSG_HEADER, descriptor);
     }
 
-    /** Hands out the descriptors that came, if any; closes them if there were more, and those that the taker leaves. */
+    /**
+     * Hands out the descriptors that came, if any, or {@link PacketWriter#NONE} in place of those that this process has no
+     * number for; closes them if there were more, and those that the taker leaves.
+     */
     void takeDescriptors(IntConsumer taker) throws IOException {
         boolean truncated = (fields.getInt(FLAGS) & Packets.MSG_CTRUNC) != 0;
         boolean rights = fields.getLong(CONTROLLEN) >= CMSG_HEADER
                 && fields.getInt(CMSG + 8) == Packets.SOL_SOCKET
                 && fields.getInt(CMSG + 12) == Packets.SCM_RIGHTS;
         int count = rights ? (int) (fields.getLong(CMSG) - CMSG_HEADER) / 4 : 0;
+        if (truncated && count == 0) {
+            taker.accept(PacketWriter.NONE);
+            return;
+        }
         int given = 0;
         try {
             while (!truncated && given < count) {

@@ -28,7 +28,8 @@ public final class PacketReader {
      * Waits until something is there and reads it, from the buffer's position on, which it moves.
      *
      * @param into a direct buffer with room in it
-     * @param descriptors is given what came, in order, before this returns; they are its own then. The kernel lets them
+     * @param descriptors is given what came, in order, before this returns; they are its own then. {@link
+     *     PacketWriter#NONE} stands for what came and was lost, as this process has as many open as it may. The kernel lets them
      *     come with the first byte that they were sent with, and no byte sent later is read in the same call
      * @return how many bytes were read; -1 at the end; 0 if the socket's receive timeout has passed
      * @throws IOException if the read failed, or more descriptors came than there is room for; none is kept then

@@ -1,6 +1,8 @@
 package io.netcluster.wire;
 
 import io.netcluster.sys.Descriptors;
+import io.netcluster.sys.Errno;
+import io.netcluster.sys.ErrnoException;
 import io.netcluster.sys.PacketReader;
 import io.netcluster.sys.PacketWriter;
 import io.netcluster.sys.Sockets;
@@ -38,6 +40,7 @@ public final class MessageChannel {
     private static final byte TAKEN = 6;
     private static final byte FINISH = 7;
     private static final byte BROADCAST = 8;
+    private static final byte REFUSED = 9;
     private static final Parcel NOTHING = new Parcel((byte) 0, new byte[0]);
 
     /** Takes what comes, one thing after the other, by the thread that reads. It throws nothing. */
@@ -48,7 +51,7 @@ public final class MessageChannel {
         /**
          * A message with a socket.
          *
-         * @param number to be given to {@link #taken} when the program has the socket
+         * @param number to be given to {@link #taken} when the program has the socket, or to {@link #refused}
          * @param descriptor the receiver's from now on
          */
         void socket(long number, Parcel content, int descriptor);
@@ -66,13 +69,13 @@ public final class MessageChannel {
         void ended();
     }
 
-    /** A socket came back: the peer was gone before it took it. */
+    /** A socket came back: the peer was gone before it took it, or could not take it. */
     public static final class Returned extends IOException {
         private static final long serialVersionUID = 1;
         private final transient int descriptor;
 
         Returned(int descriptor) {
-            super("the peer ended before it took the socket");
+            super("the peer has not taken the socket");
             this.descriptor = descriptor;
         }
 
@@ -185,7 +188,16 @@ public final class MessageChannel {
 
     /** Says that the program has taken a socket: the peer gives up its own copy. Does not wait. */
     public void taken(long number) {
-        putNow(TAKEN, number);
+        if (Thread.currentThread() == reader) {
+            outbox.postpone(frame(TAKEN, number)); // until what has come has been read, so that many go at once
+        } else {
+            putNow(TAKEN, number);
+        }
+    }
+
+    /** Says that the program will never take a socket: the peer gets it back. Does not wait. */
+    public void refused(long number) {
+        putNow(REFUSED, number);
     }
 
     /** Says that no more will be sent, after what has been; does not wait. */
@@ -200,17 +212,21 @@ public final class MessageChannel {
                     + " are allowed: send it in parts, or by a file or socket");
         }
         var frame = new Outbox.Frame(header(kind, number, content), content, descriptor);
-        if (Thread.currentThread() != reader || !outbox.putNow(frame)) {
+        if (Thread.currentThread() != reader || !outbox.putNow(frame, false)) {
             outbox.put(frame);
         }
     }
 
     private void putNow(byte kind, long number) {
         try {
-            outbox.putNow(new Outbox.Frame(header(kind, number, NOTHING), NOTHING, PacketWriter.NONE));
+            outbox.putNow(frame(kind, number), true);
         } catch (IOException e) {
             // who has gone need not be told
         }
+    }
+
+    private static Outbox.Frame frame(byte kind, long number) {
+        return new Outbox.Frame(header(kind, number, NOTHING), NOTHING, PacketWriter.NONE);
     }
 
     private static ByteBuffer header(byte kind, long number, Parcel content) {
@@ -223,7 +239,12 @@ public final class MessageChannel {
                 .flip();
     }
 
-    /** Waits until what has been sent is written, for a bounded time; from then on, nothing is sent in the background. */
+    /** From now on nothing is sent in the background: every message is written before its sender goes on. */
+    public void hurry() {
+        outbox.hurry();
+    }
+
+    /** Waits until what has been sent is written, for a bounded time, and hurries from then on. */
     public void flush(long nanos) throws InterruptedException {
         outbox.flush(nanos);
     }
@@ -251,9 +272,8 @@ public final class MessageChannel {
         outbox.close();
         requests.values().forEach(reply -> reply.completeExceptionally(gone()));
         sockets.keySet().forEach(this::giveBack);
-        for (var descriptor = descriptors.poll(); descriptor != null; descriptor = descriptors.poll()) {
-            Descriptors.close(descriptor);
-        }
+        descriptors.stream().filter(descriptor -> descriptor >= 0).forEach(Descriptors::close);
+        descriptors.clear();
         var taker = receiver;
         if (taker != null && !ended.isDone()) {
             taker.ended();
@@ -276,7 +296,7 @@ public final class MessageChannel {
     private void read(PacketReader from) throws IOException {
         var in = ByteBuffer.allocateDirect(CHUNK);
         IntConsumer came = descriptors::add;
-        while (from.read(in, came) > 0) {
+        while (next(from, in, came)) {
             outbox.heard();
             in.flip();
             while (in.remaining() >= HEADER) {
@@ -296,6 +316,25 @@ public final class MessageChannel {
         }
     }
 
+    /** Reads what is there, or sends what has been postponed and waits; false if there is nothing more. */
+    private boolean next(PacketReader from, ByteBuffer in, IntConsumer came) throws IOException {
+        try {
+            int read = 0;
+            if (outbox.hasPostponed()) {
+                read = from.readNow(in, came);
+                if (read == 0) {
+                    outbox.flushPostponed();
+                }
+            }
+            return (read == 0 ? from.read(in, came) : read) > 0;
+        } catch (ErrnoException e) {
+            if (e.is(Errno.ECONNRESET)) {
+                return false; // it has ended and left something unread, see unix(7)
+            }
+            throw e;
+        }
+    }
+
     /** A frame that is complete in the buffer, or too long for it. */
     private void receive(ByteBuffer in, int length, PacketReader from, IntConsumer came) throws IOException {
         in.getInt();
@@ -308,7 +347,7 @@ public final class MessageChannel {
         in.get(bytes, 0, first);
         for (int done = first; done < length; ) {
             in.clear();
-            if (from.read(in, came) <= 0) {
+            if (!next(from, in, came)) {
                 throw new IOException("the peer closed in the middle of a message");
             }
             in.flip();
@@ -346,7 +385,11 @@ public final class MessageChannel {
                 if (descriptor == null) {
                     throw new ProtocolException("a message with a socket came without one");
                 }
-                taker.socket(number, content, descriptor);
+                if (descriptor >= 0) {
+                    taker.socket(number, content, descriptor);
+                } else {
+                    refused(number); // this process had no number left for it
+                }
             }
             case TAKEN -> {
                 var sent = sockets.remove(number);
@@ -355,6 +398,7 @@ public final class MessageChannel {
                     sent.taken.complete(null);
                 }
             }
+            case REFUSED -> giveBack(number);
             case FINISH -> taker.finished();
             default -> throw new ProtocolException("a message of unknown kind " + kind);
         }

@@ -1,5 +1,7 @@
 package io.netcluster.wire;
 
+import io.netcluster.sys.Errno;
+import io.netcluster.sys.ErrnoException;
 import io.netcluster.sys.PacketWriter;
 import io.netcluster.sys.Sockets;
 import java.io.IOException;
@@ -7,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +25,7 @@ final class Outbox {
     private static final int OVERFLOW = Parcel.MAX_BYTES;
     private static final long PAUSE_NANOS = 50_000;
     private static final long POLL_MILLIS = 10_000;
+    private static final long RETRY_NANOS = 1_000_000;
 
     private final String name;
     private final ReentrantLock turn = new ReentrantLock(); // held for a whole frame
@@ -41,6 +45,7 @@ final class Outbox {
     private boolean wanted;
     private boolean closed;
     private boolean hasty;
+    private boolean postponed; // its one thread's
     private long lastSent;
     private volatile boolean heard;
 
@@ -134,25 +139,63 @@ final class Outbox {
     /**
      * Takes a frame and does not wait for room; for the thread that reads, for whom the peer may be waiting in turn.
      *
+     * @param anyhow whether it is one that must not get lost, and of which there are few
      * @return false if 16 MiB are waiting already
      */
-    boolean putNow(Frame frame) throws IOException {
+    boolean putNow(Frame frame, boolean anyhow) throws IOException {
         lock.lock();
         try {
             requireOpen();
-            if (overflowing > OVERFLOW) {
+            if (overflowing > OVERFLOW && !anyhow) {
                 return false;
             }
-            overflow.add(new Piece(frame.header, frame.descriptor));
-            overflow.add(new Piece(ByteBuffer.wrap(frame.content.bytes()), PacketWriter.NONE));
-            overflowing += frame.content.bytes().length;
-            grow();
-            moveOverflow();
+            add(frame);
             sent();
             return true;
         } finally {
             lock.unlock();
         }
+    }
+
+    /** As {@link #putNow}, but writes nothing yet: {@link #flushPostponed} does, or whoever sends next. */
+    void postpone(Frame frame) {
+        lock.lock();
+        try {
+            if (!closed) {
+                add(frame);
+                postponed = true;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether the thread that postpones has done so, and has not flushed. */
+    boolean hasPostponed() {
+        return postponed;
+    }
+
+    /** For the thread that postponed, before it waits. */
+    void flushPostponed() {
+        lock.lock();
+        try {
+            postponed = false;
+            write(hasty);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void add(Frame frame) {
+        overflow(new Piece(frame.header, frame.descriptor));
+        overflow(new Piece(ByteBuffer.wrap(frame.content.bytes()), PacketWriter.NONE));
+        grow();
+        moveOverflow();
+    }
+
+    private void overflow(Piece piece) {
+        overflow.add(piece);
+        overflowing += piece.bytes.limit();
     }
 
     /** What did not fit goes first when there is room. */
@@ -172,7 +215,7 @@ final class Outbox {
                 return;
             }
             overflow.remove();
-            overflowing -= piece.descriptor == PacketWriter.NONE ? bytes.limit() : 0;
+            overflowing -= bytes.limit();
         }
     }
 
@@ -217,14 +260,31 @@ final class Outbox {
 
     private void sent() {
         long now = System.nanoTime();
-        boolean alone = hasty || heard || now - lastSent > PAUSE_NANOS;
+        boolean alone = heard || now - lastSent > PAUSE_NANOS;
         lastSent = now;
         heard = false;
-        if (alone && !writing) {
-            write(hasty);
+        if (hasty) {
+            writeAll();
+        } else if (alone && !writing) {
+            write(false);
         } else if (!writing) {
             wake();
         }
+    }
+
+    /** The JVM may end when this returns. */
+    private void writeAll() {
+        while (!closed && writer != null && (writing || hasBytes())) {
+            if (writing) {
+                idle.awaitUninterruptibly();
+            } else {
+                write(true);
+            }
+        }
+    }
+
+    private boolean hasBytes() {
+        return flushing.bytes.hasRemaining() || filling.bytes.position() > 0;
     }
 
     private void wake() {
@@ -268,12 +328,13 @@ final class Outbox {
                 }
             } while (flushing.bytes.hasRemaining() && writeBatch(to, patient) && patient);
         } catch (IOException e) {
-            closed = true; // the reader sees the end of the channel too, and says so to all who wait
+            closed = true;
             room.signalAll();
+            Sockets.shutdown(fd); // so that the reader sees the end too, and says so to all who wait
         } finally {
             writing = false;
         }
-        if (flushing.bytes.hasRemaining() || filling.bytes.position() > 0) {
+        if (hasBytes()) {
             wake();
         }
         idle.signalAll();
@@ -295,7 +356,7 @@ final class Outbox {
         lock.unlock();
         try {
             while (batch.bytes.hasRemaining()) {
-                if (!batch.write(to)) {
+                if (!writeSome(batch, to)) {
                     if (!patient) {
                         return false;
                     }
@@ -308,16 +369,35 @@ final class Outbox {
         }
     }
 
+    private static boolean writeSome(Batch batch, PacketWriter to) throws IOException {
+        try {
+            return batch.write(to);
+        } catch (ErrnoException e) {
+            if (!e.is(Errno.ETOOMANYREFS)) {
+                throw e;
+            }
+            LockSupport.parkNanos(RETRY_NANOS); // as many descriptors are under way as this user may have open: unix(7)
+            return false;
+        }
+    }
+
     private void requireOpen() throws IOException {
         if (closed) {
             throw new IOException("the message channel has ended");
         }
     }
 
-    /**
-     * From now on every message is written before its sender goes on; waits until the earlier ones are written, for a
-     * bounded time.
-     */
+    /** From now on every message is written before its sender goes on. */
+    void hurry() {
+        lock.lock();
+        try {
+            hasty = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** As {@link #hurry}; waits until the earlier ones are written, for a bounded time. */
     void flush(long nanos) throws InterruptedException {
         lock.lockInterruptibly();
         try {
@@ -332,7 +412,7 @@ final class Outbox {
     }
 
     private boolean isUnwritten() {
-        return writing || flushing.bytes.hasRemaining() || filling.bytes.position() > 0 || !overflow.isEmpty();
+        return writing || hasBytes() || !overflow.isEmpty();
     }
 
     /** Ends it: who waits for room is told, and when this returns nobody writes to the socket any more. */

@@ -1,6 +1,5 @@
 package io.netcluster.worker;
 
-import io.netcluster.sys.Descriptors;
 import io.netcluster.sys.JavaSockets;
 import io.netcluster.wire.Frames;
 import io.netcluster.wire.Message.Attach;
@@ -10,9 +9,12 @@ import io.netcluster.wire.MessageChannel.Returned;
 import io.netcluster.wire.Parcel;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,7 @@ final class Messages implements MessageChannel.Receiver, Runnable {
     private final Link link;
     private final BiConsumer<String, Object[]> taker;
     private final MessageChannel channel = new MessageChannel("netcluster-messages");
+    private final CompletableFuture<Void> attached = new CompletableFuture<>();
     private volatile boolean quiet;
 
     private Messages(Identity identity, Link link, BiConsumer<String, Object[]> taker) {
@@ -45,7 +48,7 @@ final class Messages implements MessageChannel.Receiver, Runnable {
         var thread = new Thread(null, messages, "netcluster-messages", 0, false);
         thread.setDaemon(true);
         thread.start();
-        Runtime.getRuntime().addShutdownHook(new Thread(messages::flush, "netcluster-flush"));
+        messages.flushAtTheEnd();
         return messages;
     }
 
@@ -64,9 +67,28 @@ final class Messages implements MessageChannel.Receiver, Runnable {
             if (answer == null || !(answer.message() instanceof Welcome)) {
                 throw new IOException("this cluster's primary takes no messages");
             }
+            attached.complete(null);
             channel.run(transfer.fd());
         } catch (IOException e) {
+            attached.completeExceptionally(e);
             channel.end(); // who sends hears of it; that a primary is gone, the link's thread acts on
+        }
+    }
+
+    /** Only then is it certain that there is somebody who takes messages. */
+    private void awaitAttached() throws IOException, InterruptedException {
+        try {
+            attached.get();
+        } catch (ExecutionException e) {
+            throw new IOException(e.getCause());
+        }
+    }
+
+    private void flushAtTheEnd() {
+        try {
+            Runtime.getRuntime().addShutdownHook(new Thread(this::flush, "netcluster-flush"));
+        } catch (IllegalStateException e) {
+            channel.hurry(); // the end has begun, and it is a shutdown hook that sends
         }
     }
 
@@ -92,6 +114,7 @@ final class Messages implements MessageChannel.Receiver, Runnable {
     /** Returns an IOException or InterruptedException, if there was one. */
     Object send(Object[] content) {
         try {
+            awaitAttached();
             channel.send(parcel(content));
             return DONE;
         } catch (IOException | InterruptedException e) {
@@ -102,6 +125,7 @@ final class Messages implements MessageChannel.Receiver, Runnable {
     /** As {@link #send}. */
     Object broadcast(Object[] content) {
         try {
+            awaitAttached();
             channel.broadcast(parcel(content));
             return DONE;
         } catch (IOException | InterruptedException e) {
@@ -139,6 +163,7 @@ final class Messages implements MessageChannel.Receiver, Runnable {
     @SuppressWarnings("FutureReturnValueIgnored") // it is returned
     Object request(Object[] content) {
         try {
+            awaitAttached();
             var reply = channel.request(parcel(content));
             var answer = reply.thenApply(Messages::array);
             var _ = answer.whenComplete((_, _) -> reply.cancel(false));
@@ -159,10 +184,18 @@ final class Messages implements MessageChannel.Receiver, Runnable {
     public void socket(long number, Parcel content, int descriptor) {
         try {
             var socket = JavaSockets.open(descriptor);
-            Runnable taken = () -> channel.taken(number);
+            Consumer<Boolean> taken = yes -> acknowledge(number, yes);
             taker.accept("message", new Object[] {content.type(), content.bytes(), socket, taken});
-        } catch (IOException e) {
-            Descriptors.close(descriptor); // it is never taken, and so goes back in the end
+        } catch (IOException | RuntimeException e) {
+            channel.refused(number);
+        }
+    }
+
+    private void acknowledge(long number, boolean taken) {
+        if (taken) {
+            channel.taken(number);
+        } else {
+            channel.refused(number);
         }
     }
 
@@ -193,7 +226,8 @@ final class Messages implements MessageChannel.Receiver, Runnable {
 
     @Override
     public void finished() {
-        quiet = true;
+        Runnable handled = () -> quiet = true;
+        taker.accept("finished", new Object[] {handled});
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Map.Entry;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -89,10 +90,11 @@ final class Operations {
     }
 
     private @Nullable Object disconnect(Duration timeout) {
+        long millis = TimeUnit.MILLISECONDS.convert(timeout);
         try {
-            link.tell(new Disconnect(timeout.toMillis()));
+            link.tell(new Disconnect(millis));
         } catch (IOException e) {
-            link.drain().begin(timeout.toMillis()); // without a primary to order it
+            link.drain().begin(millis); // without a primary to order it
         }
         return null;
     }

@@ -42,8 +42,14 @@ public final class Premain {
         }
     }
 
+    /** Not by a system property, which anybody can set. */
     private static boolean isWorker() {
-        return System.getProperty("netcluster.id") != null;
+        try {
+            Class.forName("java.net.NetclusterWorker", false, null);
+            return true;
+        } catch (ClassNotFoundException e) {
+            return false;
+        }
     }
 
     private static void start(Instrumentation instrumentation) throws Exception {

@@ -7,14 +7,14 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /** How many descriptors this process has open, and how many its epoll sets watch. */
-final class OpenDescriptors {
+public final class OpenDescriptors {
     private OpenDescriptors() {}
 
-    static int count() {
+    public static int count() {
         return Objects.requireNonNull(new File("/proc/self/fd").list()).length;
     }
 
-    static long watched() {
+    public static long watched() {
         long watched = 0;
         for (var number : Objects.requireNonNull(new File("/proc/self/fdinfo").list())) {
             try {

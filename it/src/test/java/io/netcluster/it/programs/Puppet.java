@@ -78,7 +78,8 @@ public final class Puppet {
         }
     }
 
-    private static String result(String[] words) {
+    /** Does what the words say and returns the result. */
+    static String result(String[] words) {
         try {
             return run(words);
         } catch (Exception e) {
