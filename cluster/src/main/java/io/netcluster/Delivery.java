@@ -72,7 +72,7 @@ final class Delivery {
             try {
                 tasks.take().run();
             } catch (InterruptedException e) {
-                // by who continues a worker's future in this thread
+                // by who continues a worker's future in this thread; it ends nothing of ours
             }
         }
     }

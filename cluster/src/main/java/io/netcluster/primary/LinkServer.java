@@ -238,7 +238,8 @@ final class LinkServer implements AutoCloseable {
             try {
                 why = converse(link);
             } catch (ErrnoException e) {
-                why = e.is(Errno.ECONNRESET) ? null : e.getMessage(); // it was killed before it had read everything
+                // a peer that ended before it had read everything has ended all the same
+                why = e.is(Errno.ECONNRESET) ? null : e.getMessage();
             } catch (IOException e) {
                 why = e.getMessage();
             }
