@@ -7,6 +7,7 @@ import io.netcluster.wire.Message.FromWorker;
 import io.netcluster.wire.Message.Withdraw;
 import io.netcluster.wire.Message.Withdrawn;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -147,7 +148,7 @@ final class Drain implements Runnable {
                 tell(new Draining(connections));
             }
             return withdrawals.isEmpty() && connections == 0;
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             return false; // out of descriptors, perhaps: what cannot be seen is waited for
         }
     }
@@ -158,7 +159,7 @@ final class Drain implements Runnable {
             if (!withdrawal.step(count.handshake(listener))) {
                 return false;
             }
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             return false; // as above
         }
         if (withdrawal.taken() && listener.shared()) {

@@ -1,5 +1,6 @@
 package io.netcluster.it.programs;
 
+import io.netcluster.Cluster;
 import java.io.BufferedReader;
 import java.io.Closeable;
 import java.io.IOException;
@@ -103,6 +104,18 @@ public final class Puppet {
             case "cycle" -> cycle(Integer.parseInt(words[1]), words[2], Integer.parseInt(words[3]));
             case "rcvbuf" ->
                 String.valueOf(((ServerSocketChannel) opened(words[1])).getOption(StandardSocketOptions.SO_RCVBUF));
+            case "send" -> {
+                Cluster.thisWorker().send(words[1]);
+                yield "sent";
+            }
+            case "broadcast" -> {
+                Cluster.thisWorker().broadcast(words[1]);
+                yield "sent";
+            }
+            case "request" ->
+                String.valueOf(Cluster.thisWorker()
+                        .request(words[1], Duration.ofSeconds(20))
+                        .get());
             case "client" -> client(Integer.parseInt(words[1]), Integer.parseInt(words[2]));
             case "delete" -> String.valueOf(Files.deleteIfExists(Path.of(words[1])));
             case "property" -> String.valueOf(System.getProperty(words[1]));
@@ -171,11 +184,11 @@ public final class Puppet {
     private static String open(String name, String style, String host, int port) throws Exception {
         var address = address(host, port);
         return switch (style) {
-            case "socket" -> {
+            case "socket", "slow" -> {
                 var server = new ServerSocket();
                 server.bind(address);
                 OPEN.put(name, server);
-                daemon(() -> acceptSockets(server));
+                daemon(() -> acceptSockets(server, style.equals("slow") ? 20 : 0));
                 yield String.valueOf(server.getLocalPort());
             }
             case "channel", "reuseport", "rcvbuf", "inet" -> {
@@ -345,8 +358,9 @@ public final class Puppet {
 
     // ------------------------------------------------------------------ serving
 
-    private static void acceptSockets(ServerSocket server) throws IOException {
+    private static void acceptSockets(ServerSocket server, long pauseMillis) throws Exception {
         while (!server.isClosed()) {
+            Thread.sleep(pauseMillis); // as one does that is busy
             var socket = server.accept();
             daemon(() -> {
                 try (socket) {
