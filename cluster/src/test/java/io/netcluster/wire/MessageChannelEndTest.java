@@ -301,6 +301,9 @@ final class MessageChannelEndTest {
     @Test
     void inAHurryEveryMessageIsWithTheKernelWhenItsSenderGoesOn() throws Exception {
         one.start();
+        one.channel().send(ChannelEnd.parcel(1_000)); // once it is there, the channel has its connection
+        one.channel().flush(TimeUnit.SECONDS.toNanos(20));
+        assertThat(available()).isEqualTo(1_016);
         one.channel().hurry();
         for (int round = 0; round < 200; round++) {
             var threads = new ArrayList<Thread>();
