@@ -169,7 +169,7 @@ final class EventsTest {
     void aProgramThatListensOnNothingIsReadyWhenItHasLived() throws Exception {
         try (var attended = new Attended()) {
             var worker = attended.fork();
-            worker.ready().get(10, TimeUnit.SECONDS);
+            attended.await(worker, Event.Ready.class);
             assertThat(attended.events(worker))
                     .extracting(event -> event.getClass().getSimpleName())
                     .containsExactly("Forked", "Online", "Ready");

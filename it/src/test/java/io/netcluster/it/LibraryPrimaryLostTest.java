@@ -76,31 +76,38 @@ final class LibraryPrimaryLostTest {
         }
     }
 
-    /** Not even if somebody has given it the properties of one that has begun. */
     @Test
     void oneThatHadNotBegunEndsAndIsNoPrimaryItself() throws Exception {
+        begins(List.of(), () -> {});
+    }
+
+    @Test
+    void norIsItWhenWhatTheClusterLeftBehindHasGoneAndSomebodyHasSetItsProperties() throws Exception {
+        begins(List.of("-Dnetcluster.id=7"), this::sweep);
+    }
+
+    private interface Meanwhile {
+        void happens() throws IOException;
+    }
+
+    /** Kills a primary whose worker is no JVM yet, and lets the worker go on after something else has happened. */
+    private void begins(List<String> options, Meanwhile meanwhile) throws Exception {
         var environment = Map.of("XDG_RUNTIME_DIR", directory.toString());
-        for (var options : List.of(List.<String>of(), List.of("-Dnetcluster.id=7"))) {
-            for (boolean swept : new boolean[] {false, true}) {
-                try (var primary = Launch.java(environment, options, Forsaken.class, 0, "STOP")) {
-                    long pid = Long.parseLong(primary.await("^stopped (\\d+)").group(1));
-                    var worker = ProcessHandle.of(pid).orElseThrow();
-                    try {
-                        Running.await("stopped", _ -> KernelSockets.isStopped(pid));
-                        primary.signal("KILL");
-                        primary.process().onExit().join();
-                        if (swept) {
-                            sweep();
-                        }
-                        Running.signal("CONT", pid);
-                        worker.onExit().get(20, TimeUnit.SECONDS);
-                    } finally {
-                        worker.destroyForcibly();
-                    }
-                    assertThat(primary.lines("^primary")).hasSize(1);
-                    assertThat(Launch.lines(primary)).noneMatch(line -> line.startsWith("!"));
-                }
+        try (var primary = Launch.java(environment, options, Forsaken.class, 0, "STOP")) {
+            long pid = Long.parseLong(primary.await("^stopped (\\d+)").group(1));
+            var worker = ProcessHandle.of(pid).orElseThrow();
+            try {
+                Running.await("stopped", _ -> KernelSockets.isStopped(pid));
+                primary.signal("KILL");
+                primary.process().onExit().join();
+                meanwhile.happens();
+                Running.signal("CONT", pid);
+                worker.onExit().get(20, TimeUnit.SECONDS);
+            } finally {
+                worker.destroyForcibly();
             }
+            assertThat(primary.lines("^primary")).hasSize(1);
+            assertThat(Launch.lines(primary)).noneMatch(line -> line.startsWith("!"));
         }
     }
 
