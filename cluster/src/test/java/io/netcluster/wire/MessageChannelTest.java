@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.AfterEach;
@@ -139,30 +140,30 @@ final class MessageChannelTest {
                 MIB + 1,
                 Parcel.MAX_BYTES,
                 0);
-        var sockets = new ArrayList<Sockets.Pair>();
-        var taken = new ArrayList<CompletableFuture<Void>>();
+        var peers = new LinkedBlockingQueue<Integer>();
+        var taken = new LinkedBlockingQueue<CompletableFuture<Void>>();
         var sender = Thread.startVirtualThread(() -> {
             try {
                 for (int size : sizes) {
                     one.channel().send(parcel(size));
                     one.channel().send(ChannelEnd.parcel("small"));
                     var pair = Sockets.pair();
-                    sockets.add(pair);
+                    peers.add(pair.other());
                     taken.add(one.channel().send(parcel(size), pair.one()));
                 }
             } catch (IOException | InterruptedException e) {
                 throw new AssertionError(e);
             }
         });
-        for (int i = 0; i < sizes.size(); i++) {
-            assertContent(other.next().bytes(), sizes.get(i));
+        for (int size : sizes) {
+            assertContent(other.next().bytes(), size);
             assertThat(other.next().text()).isEqualTo("small");
             var socket = other.next();
             assertThat(socket.kind()).isEqualTo("socket");
-            assertContent(socket.bytes(), sizes.get(i));
+            assertContent(socket.bytes(), size);
             other.channel().taken(socket.number());
-            taken.get(i).get(20, TimeUnit.SECONDS);
-            assertConnected(socket.descriptor(), sockets.get(i).other());
+            taken.take().get(20, TimeUnit.SECONDS);
+            assertConnected(socket.descriptor(), peers.take());
         }
         sender.join();
     }
