@@ -43,6 +43,15 @@ public record Definition(
                 restart,
                 stopTimeout,
                 Readiness.LISTENING,
-                Orphan.TERMINATE);
+                orphan());
+    }
+
+    /** What the environment says of workers whose primary is gone. */
+    private static Orphan orphan() {
+        return switch (System.getenv().getOrDefault("NETCLUSTER_ORPHAN", "")) {
+            case "drain" -> Orphan.DRAIN;
+            case "stay" -> Orphan.STAY;
+            default -> Orphan.TERMINATE;
+        };
     }
 }

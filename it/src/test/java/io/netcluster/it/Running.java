@@ -23,6 +23,7 @@ import org.awaitility.Awaitility;
 /** A process under test, and every line it printed. Closing it ends the process and all its descendants. */
 final class Running implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration LAST_WORDS = Duration.ofSeconds(1);
     static final Path HOME = Path.of(System.getProperty("netcluster.home", ".."))
             .toAbsolutePath()
             .normalize();
@@ -34,6 +35,7 @@ final class Running implements AutoCloseable {
 
     private final Process process;
     private final List<String> lines = new ArrayList<>();
+    private final List<Thread> collecting = new ArrayList<>();
 
     private Running(Process process) {
         this.process = process;
@@ -111,6 +113,7 @@ final class Running implements AutoCloseable {
         });
         thread.setDaemon(true);
         thread.start();
+        collecting.add(thread);
     }
 
     long pid() {
@@ -197,6 +200,9 @@ final class Running implements AutoCloseable {
         assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
                 .as("ended; printed:\n" + String.join("\n", lines()))
                 .isTrue();
+        for (var thread : collecting) {
+            thread.join(LAST_WORDS); // descendants may have its streams still
+        }
         return process.exitValue();
     }
 
