@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A program that is its own primary asks where it runs, as with Node's cluster or with fork(2):
  *
- * {@snippet :
+ * {@snippet lang = java:
  * if (Cluster.isPrimary()) {
  *     try (var cluster = Cluster.open()) {
  *         cluster.onEvent(event -> System.out.println(event));
@@ -249,6 +249,8 @@ public final class Cluster implements AutoCloseable {
      * As {@link #awaitExit()}, for a bounded time.
      *
      * @return whether every worker has exited, and not only the time has passed
+     * @throws InterruptedException if interrupted while waiting
+     * @throws IllegalStateException if called by a listener, which would wait for itself
      */
     public boolean awaitExit(Duration within) throws InterruptedException {
         refuseInListener("awaitExit");

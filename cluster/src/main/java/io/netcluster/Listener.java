@@ -14,8 +14,11 @@ import java.net.SocketAddress;
 public record Listener(SocketAddress address, Transport transport, boolean shared) {
     /** The kind of socket. */
     public enum Transport {
+        /** A server of connections over IPv4 or IPv6. */
         TCP,
+        /** A datagram socket over IPv4 or IPv6. */
         UDP,
+        /** A server of connections in the Unix domain. */
         UNIX
     }
 }

@@ -125,8 +125,7 @@ final class Messaging {
             if (failure == null) {
                 result.complete(value);
             } else {
-                var cause = failure instanceof CompletionException ? failure.getCause() : failure;
-                result.completeExceptionally(cause == null ? failure : cause);
+                result.completeExceptionally(failure instanceof CompletionException ? cause(failure) : failure);
             }
         });
         return result;

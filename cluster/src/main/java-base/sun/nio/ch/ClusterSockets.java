@@ -21,21 +21,27 @@ import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.DatagramChannel;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.AbstractSelectableChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import jdk.internal.loader.BootLoader;
+import jdk.internal.misc.Unsafe;
 import sun.net.util.IPAddressUtil;
 
 /**
  * What the woven JDK classes call in place of bind, listen, configureBlocking and close.
  *
- * <p>The agent defines it in a worker, in the package of the classes
- * that call it, so that it may use what is private to that package, and needs no jar on the boot class path. The static
- * methods are the call sites' side; the abstract ones are implemented by the agent. Until {@link #install} has been
- * called, and for every socket that is no server's, they do exactly what the JDK did.
+ * <p>The agent defines this class in a worker, in the package of the classes that call it, so that it may use what is
+ * private to that package, and needs no jar on the boot class path. The static methods are the call sites' side; the
+ * abstract ones are implemented by the agent. Until {@link #install} has been called, and for every socket that is no
+ * server's, they do exactly what the JDK did.
  */
 public abstract class ClusterSockets {
     /** Transport of a listener, as on the wire. */
@@ -377,33 +383,64 @@ public abstract class ClusterSockets {
      * @throws IllegalArgumentException if another library implements it
      */
     public static int descriptor(Object socket) {
-        if (socket instanceof SelChImpl channel) {
-            return channel.getFDVal();
+        Object inner = innermost(socket);
+        return inner instanceof SelChImpl channel
+                ? channel.getFDVal()
+                : IOUtil.fdVal((FileDescriptor) get(SocketImpl.class, "fd", inner));
+    }
+
+    /** The SelChImpl or NioSocketImpl inside. */
+    private static Object innermost(Object socket) {
+        if (socket instanceof SelChImpl || socket instanceof NioSocketImpl) {
+            return socket;
+        }
+        if (socket instanceof DatagramSocketAdaptor adaptor) {
+            return innermost(adaptor.getChannel());
         }
         if (socket instanceof DatagramSocket datagrams) {
-            return datagrams instanceof DatagramSocketAdaptor adaptor
-                    ? descriptor(adaptor.getChannel())
-                    : descriptor(get(DatagramSocket.class, "delegate", datagrams));
-        }
-        if (socket instanceof SocketImpl implementation
-                && implementation.getClass().getModule() == Object.class.getModule()) {
-            return socket instanceof NioSocketImpl
-                    ? IOUtil.fdVal((FileDescriptor) get(SocketImpl.class, "fd", socket))
-                    : descriptor(
-                            get(socket.getClass().getSuperclass(), "delegate", socket)); // for SOCKS and HTTP proxies
+            return innermost(get(DatagramSocket.class, "delegate", datagrams));
         }
         if (socket instanceof Socket connection) {
             SocketChannel channel = connection.getChannel();
-            return descriptor(channel == null ? get(Socket.class, "impl", connection) : channel);
+            return innermost(channel == null ? get(Socket.class, "impl", connection) : channel);
         }
         if (socket instanceof ServerSocket server) {
             ServerSocketChannel channel = server.getChannel();
-            return descriptor(channel == null ? get(ServerSocket.class, "impl", server) : channel);
+            return innermost(channel == null ? get(ServerSocket.class, "impl", server) : channel);
+        }
+        if (socket instanceof SocketImpl proxied && proxied.getClass().getModule() == Object.class.getModule()) {
+            return innermost(get(proxied.getClass().getSuperclass(), "delegate", proxied)); // SOCKS, HTTP
         }
         throw new IllegalArgumentException(
                 (socket == null
                                 ? "a socket without implementation"
                                 : socket.getClass().getName()) + " is not a socket of the JDK's own");
+    }
+
+    /**
+     * The epoll sets that may hold a socket: its selectors', and those in which virtual threads wait. Null if this JDK
+     * does not let itself be asked, as a later one may not.
+     */
+    public static int[] epollSets(Object socket) {
+        List<Integer> sets = new ArrayList<>();
+        try {
+            if (!Unsafe.getUnsafe().shouldBeInitialized(Poller.class)) { // else no virtual thread has ever waited
+                Poller.readPollers().forEach(poller -> sets.add(poller.fdVal()));
+                Poller.writePollers().forEach(poller -> sets.add(poller.fdVal()));
+            }
+            if (innermost(socket) instanceof SelectableChannel channel && channel.isRegistered()) {
+                synchronized (get(AbstractSelectableChannel.class, "keyLock", channel)) {
+                    for (SelectionKey key : (SelectionKey[]) get(AbstractSelectableChannel.class, "keys", channel)) {
+                        if (key != null) {
+                            sets.add((int) get(EPollSelectorImpl.class, "epfd", key.selector()));
+                        }
+                    }
+                }
+            }
+            return sets.stream().mapToInt(set -> set).toArray();
+        } catch (LinkageError | RuntimeException e) {
+            return null;
+        }
     }
 
     /** A blocking channel for a connected stream socket, which is the channel's from now on, unless this fails. */

@@ -84,7 +84,7 @@ final class LinkServer implements AutoCloseable {
         var runtime = System.getenv("XDG_RUNTIME_DIR");
         // which is its user's alone
         var parent = Path.of(
-                owner == null && runtime != null && Files.isWritable(Path.of(runtime))
+                owner == null && runtime != null && runtime.startsWith("/") && Files.isWritable(Path.of(runtime))
                         ? runtime
                         : System.getProperty("java.io.tmpdir"));
         sweep(parent);

@@ -99,12 +99,15 @@ final class Listeners {
         }
     }
 
-    /** A worker that drains leaves a listener to the others that have it; alone, it is to empty its queue first. */
+    /**
+     * A worker that drains leaves a listener to the others that have it; alone, it empties the queue and shuts the socket
+     * down. So nobody may join it from now on.
+     */
     private void withdraw(Worker worker, WorkerLink link, long grant) {
         var listening = worker.grants().get(grant);
         var listener = listening == null ? null : listening.listener();
         boolean last = listener != null && listener.isOnlyOf(worker.slot());
-        if (listener != null && !last) {
+        if (listener != null) {
             table.release(listener, worker.slot());
         }
         link.answer(new Withdrawn(grant, last), Frames.NONE);

@@ -120,7 +120,8 @@ sealed interface SlotState {
                 };
             case Draining s ->
                 switch (event) {
-                    case Online _, Listening _, SaidReady _, Drain _ -> Step.to(s);
+                    case Online _, Listening _, SaidReady _ -> Step.to(s);
+                    case Drain(Instant deadline) -> Step.to(deadline.isBefore(s.deadline) ? new Draining(deadline) : s);
                     case Exited(int status) -> Step.to(new Done(stopped(status)));
                     case Tick _ ->
                         now.isBefore(s.deadline)

@@ -124,6 +124,11 @@ public final class Descriptors {
         epollCtl(interest, EPOLL_CTL_DEL, fd);
     }
 
+    /** Removes the descriptor from the epoll set with that number, if it is in it. */
+    static void forget(int epoll, int fd) {
+        forget(new Interest(epoll, 0, 0), fd);
+    }
+
     /** Puts the descriptor back into an epoll set, with what is behind it now. */
     private static void renew(Interest interest, int fd) {
         epollCtl(interest, EPOLL_CTL_ADD, fd);

@@ -2,7 +2,6 @@ package io.netcluster.sys;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.DatagramSocket;
 import java.net.ProtocolFamily;
 import java.net.ServerSocket;
@@ -13,7 +12,6 @@ import java.nio.channels.DatagramChannel;
 import java.nio.channels.NetworkChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.util.List;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
@@ -43,18 +41,41 @@ public final class JavaSockets {
         JavaBase.open();
         int number = Inside.descriptor(socket);
         int taken = Descriptors.duplicate(number);
-        try {
-            abandon(number);
+        // all that can fail comes before dup3, but for the close of what is not in use any more
+        try (var standIn = StandIn.of(number)) {
+            leaveEpollSets(socket, number);
+            Descriptors.replace(standIn.fd(), number);
+            closeUnused(socket);
+            return taken;
         } catch (IOException e) {
             Descriptors.close(taken);
             throw e;
         }
+    }
+
+    /** What is in an epoll set, a selector's or virtual threads', does not block. */
+    private static void leaveEpollSets(Closeable socket, int number) throws IOException {
+        if (Descriptors.isNonBlocking(number)) {
+            int[] sets = Inside.epollSets(socket);
+            if (sets == null) {
+                for (var interest : Descriptors.interests(number)) { // looks at all descriptors there are
+                    Descriptors.forget(interest, number);
+                }
+            } else {
+                for (int set : sets) {
+                    Descriptors.forget(set, number);
+                }
+            }
+        }
+    }
+
+    /** The JDK may shut a connection down before it closes it: by now that is the stand-in's. */
+    private static void closeUnused(Closeable socket) {
         try {
             socket.close();
         } catch (IOException e) {
-            // what it closes was not in use any more
+            // it is closed all the same, and what failed concerned the stand-in
         }
-        return taken;
     }
 
     private static void check(Closeable socket) throws IOException {
@@ -85,41 +106,6 @@ public final class JavaSockets {
     /** Of a closed channel, whether it is cannot be known, and does not matter. */
     private static boolean isBound(NetworkChannel channel) throws IOException {
         return channel.isOpen() && channel.getLocalAddress() != null;
-    }
-
-    /**
-     * Puts a dead socket behind a number, so that a close does the live one no harm: the JDK may shut a connection down
-     * before it closes its own descriptor. All that can fail comes before dup3.
-     */
-    private static void abandon(int number) throws IOException {
-        // what is in an epoll set, a selector's or virtual threads', does not block
-        var interests =
-                Descriptors.isNonBlocking(number) ? Descriptors.interests(number) : List.<Descriptors.Interest>of();
-        boolean stream = Sockets.type(number) == Sockets.SOCK_STREAM;
-        int dead = stream ? Dead.STREAM : Sockets.like(number);
-        try {
-            for (var interest : interests) {
-                Descriptors.forget(interest, number);
-            }
-            Descriptors.replace(dead, number);
-        } finally {
-            if (!stream) {
-                Descriptors.close(dead);
-            }
-        }
-    }
-
-    /** A stream socket that was never connected, in which nobody can wait; made once. */
-    private static final class Dead {
-        static final int STREAM = make();
-
-        private static int make() {
-            try {
-                return Sockets.unixStream();
-            } catch (ErrnoException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
     }
 
     /**
@@ -175,6 +161,10 @@ public final class JavaSockets {
     private static final class Inside {
         static int descriptor(Object socket) {
             return ClusterSockets.descriptor(socket);
+        }
+
+        static int @Nullable [] epollSets(Object socket) {
+            return ClusterSockets.epollSets(socket);
         }
 
         static SocketChannel openConnected(int fd, ProtocolFamily family, byte[] unixPeer) throws IOException {

@@ -30,6 +30,14 @@ final class Sockaddr {
                 .array();
     }
 
+    /** No name at all. */
+    static byte[] unixFamily() {
+        return ByteBuffer.allocate(2)
+                .order(ByteOrder.nativeOrder())
+                .putShort((short) Sockets.AF_UNIX)
+                .array();
+    }
+
     /** A path ends with a NUL; an abstract name begins with one and has none at its end. */
     static byte[] unix(byte[] path) {
         int end = path.length > 0 && path[0] == 0 ? 0 : 1;

@@ -27,6 +27,7 @@ public final class Sockets {
     private static final int SO_DOMAIN = 39;
     private static final int IPPROTO_IPV6 = 41;
     private static final int IPV6_V6ONLY = 26; // linux/in6.h
+    private static final int SHUT_RD = 0;
     private static final int SHUT_RDWR = 2;
     private static final short POLLOUT = 4; // asm-generic/poll.h
 
@@ -86,7 +87,7 @@ public final class Sockets {
                 Linux.call(SystemCall.SOCKET, AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket(" + AF_INET + ")");
         try {
             Descriptors.setNonBlocking(fd);
-            PacketFilter.NOTHING.attach(fd);
+            shield(fd);
             bindInet(fd, new byte[] {127, 0, 0, 1}, 0, 0);
             listen(fd);
             return fd;
@@ -96,21 +97,28 @@ public final class Sockets {
         }
     }
 
-    /** A new socket of the same kind and blocking mode as another; the caller's. */
-    static int like(int fd) throws ErrnoException {
-        int domain = domain(fd);
-        int fresh = (int)
-                checked(Linux.call(SystemCall.SOCKET, domain, type(fd) | SOCK_CLOEXEC, 0), "socket(" + domain + ")");
+    /**
+     * Where a filter is not to be had, as it is for root alone under some kernels (EPERM), or because there is no room for
+     * it (ENOMEM), the port is merely one that nobody knows.
+     */
+    private static void shield(int fd) throws ErrnoException {
         try {
-            Descriptors.copyBlocking(fd, fresh);
-            return fresh;
+            PacketFilter.NOTHING.attach(fd);
         } catch (ErrnoException e) {
-            Descriptors.close(fresh);
-            throw e;
+            if (!e.is(Errno.EPERM) && !e.is(Errno.ENOMEM)) {
+                throw e;
+            }
         }
     }
 
-    /** As {@link #like}, with the options that servers set. */
+    /** A new socket of the same kind as another; the caller's. */
+    static int like(int fd) throws ErrnoException {
+        int domain = domain(fd);
+        return (int)
+                checked(Linux.call(SystemCall.SOCKET, domain, type(fd) | SOCK_CLOEXEC, 0), "socket(" + domain + ")");
+    }
+
+    /** As {@link #like}, with its blocking mode and the options that servers set. */
     public static int unboundLike(int fd) throws ErrnoException {
         int domain = domain(fd);
         int fresh = like(fd);
@@ -127,6 +135,7 @@ public final class Sockets {
             if (buffer != option(fresh, SOL_SOCKET, SO_RCVBUF, "SO_RCVBUF")) {
                 setOption(fresh, SOL_SOCKET, SO_RCVBUF, buffer / 2); // the kernel reports twice what was set, socket(7)
             }
+            Descriptors.copyBlocking(fd, fresh);
             return fresh;
         } catch (ErrnoException e) {
             Descriptors.close(fresh);
@@ -157,6 +166,11 @@ public final class Sockets {
         withAddress(SystemCall.CONNECT, fd, Sockaddr.unix(path), "connect(" + fd + ", " + printable(path) + ")");
     }
 
+    /** Binds a Unix-domain socket to a name that the kernel makes up (autobind, unix(7)). */
+    static void bindUnixAnywhere(int fd) throws ErrnoException {
+        withAddress(SystemCall.BIND, fd, Sockaddr.unixFamily(), "bind(" + fd + ", any name)");
+    }
+
     /** Listens; the kernel lowers the backlog to net.core.somaxconn (listen(2)). */
     public static void listen(int fd) throws ErrnoException {
         checked(Linux.call(SystemCall.LISTEN, fd, Integer.MAX_VALUE, 0), "listen(" + fd + ")");
@@ -178,6 +192,11 @@ public final class Sockets {
      */
     public static void shutdown(int fd) {
         Linux.call(SystemCall.SHUTDOWN, fd, SHUT_RDWR, 0);
+    }
+
+    /** Lets the other end of a Unix-domain connection write no more; its writes fail with EPIPE. */
+    static void shutdownInput(int fd) {
+        Linux.call(SystemCall.SHUTDOWN, fd, SHUT_RD, 0);
     }
 
     /** The socket's address family. */

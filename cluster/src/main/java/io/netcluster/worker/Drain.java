@@ -7,10 +7,15 @@ import io.netcluster.wire.Message.FromWorker;
 import io.netcluster.wire.Message.Withdraw;
 import io.netcluster.wire.Message.Withdrawn;
 import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -40,6 +45,7 @@ final class Drain implements Runnable {
     private volatile boolean draining;
     private volatile boolean orphaned;
     private Instant deadline = Instant.MAX;
+    private final Set<SocketChannel> passed = Collections.newSetFromMap(new WeakHashMap<>());
     private int connections = -1;
 
     Drain(Link link, Listeners listeners, Announcements announcements) {
@@ -75,6 +81,23 @@ final class Drain implements Runnable {
         } else {
             hooks.add(hook);
         }
+    }
+
+    /** Counts a connection that came as a message, and not by a listener, among those that are to be finished. */
+    void alsoFinish(SocketChannel connection) {
+        synchronized (passed) {
+            passed.add(connection);
+        }
+    }
+
+    private int passedAndOpen() {
+        int open = 0;
+        synchronized (passed) {
+            for (var connection : passed) {
+                open += connection.isOpen() ? 1 : 0;
+            }
+        }
+        return open;
     }
 
     /** Makes the end wait, beside all else, until this is true; it is asked again and again. */
@@ -142,12 +165,13 @@ final class Drain implements Runnable {
         try {
             var count = ConnectionCount.of(drained);
             withdrawals.removeIf(withdrawal -> isComplete(withdrawal, count));
-            if (count.open() != connections) {
-                connections = count.open();
+            int open = count.open() + passedAndOpen();
+            if (open != connections) {
+                connections = open;
                 tell(new Draining(connections));
             }
             return withdrawals.isEmpty() && connections == 0;
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             return false; // out of descriptors, perhaps: what cannot be seen is waited for
         }
     }
@@ -158,7 +182,7 @@ final class Drain implements Runnable {
             if (!withdrawal.step(count.handshake(listener))) {
                 return false;
             }
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             return false; // as above
         }
         if (withdrawal.taken() && listener.shared()) {

@@ -1,6 +1,8 @@
 package io.netcluster.worker;
 
 import io.netcluster.sys.Descriptors;
+import io.netcluster.sys.Errno;
+import io.netcluster.sys.ErrnoException;
 import io.netcluster.sys.Processes;
 import io.netcluster.wire.Frames;
 import io.netcluster.wire.Frames.Received;
@@ -93,6 +95,7 @@ final class Link implements Runnable {
     @Override
     public void run() {
         boolean welcome = false;
+        boolean refused = false;
         try {
             var dialed = new Frames(LinkTransfer.dial(identity.link(), identity.answerTimeout()));
             dialed.send(new Hello(identity.worker(), identity.token(), identity.pid()), Frames.NONE);
@@ -112,15 +115,16 @@ final class Link implements Runnable {
                 }
             }
             lost("the primary closed the link");
+        } catch (ErrnoException e) {
+            refused = e.is(Errno.ECONNREFUSED) || e.is(Errno.ENOENT); // what a dead primary leaves behind
+            lost(e.toString());
         } catch (IOException e) {
             lost(e.toString());
         }
-        if (welcome) {
-            try {
-                end();
-            } catch (InterruptedException e) {
-                return; // nobody knows this thread
-            }
+        try {
+            end(welcome, refused);
+        } catch (InterruptedException e) {
+            return; // nobody knows this thread
         }
     }
 
@@ -145,12 +149,12 @@ final class Link implements Runnable {
         pending.forEach((_, answer) -> answer.completeExceptionally(new IOException(why)));
     }
 
-    /** Does what the environment says that workers without a primary are to do. */
-    private void end() throws InterruptedException {
+    /** Does what the environment says that workers without a primary are to do; one that never had any does not stay. */
+    private void end(boolean welcome, boolean refused) throws InterruptedException {
         var orphan = System.getenv("NETCLUSTER_ORPHAN");
-        boolean drains = "drain".equals(orphan);
-        if ((drains || "stay".equals(orphan)) && hasDied(primary)) {
-            if (drains) {
+        boolean stays = "stay".equals(orphan);
+        if ((stays || "drain".equals(orphan)) && (welcome ? hasDied(primary) : refused)) {
+            if (!stays || !welcome) {
                 drain().beginOrphaned(TimeUnit.SECONDS.toMillis(STOP_SECONDS));
             }
         } else if (!drain().isDraining()) {

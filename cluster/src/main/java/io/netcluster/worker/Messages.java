@@ -9,6 +9,7 @@ import io.netcluster.wire.MessageChannel.Returned;
 import io.netcluster.wire.Parcel;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.channels.SocketChannel;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -184,6 +185,9 @@ final class Messages implements MessageChannel.Receiver, Runnable {
     public void socket(long number, Parcel content, int descriptor) {
         try {
             var socket = JavaSockets.open(descriptor);
+            if (socket instanceof SocketChannel connection) {
+                link.drain().alsoFinish(connection);
+            }
             Consumer<Boolean> taken = yes -> acknowledge(number, yes);
             taker.accept("message", new Object[] {content.type(), content.bytes(), socket, taken});
         } catch (IOException | RuntimeException e) {

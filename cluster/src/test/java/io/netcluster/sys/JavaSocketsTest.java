@@ -37,6 +37,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -60,8 +62,11 @@ final class JavaSocketsTest {
     private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
     private static final InetAddress LOOPBACK_6 = InetAddress.ofLiteral("::1");
 
+    /** The JDK's native methods in which a thread waits for a socket or a selector. */
+    private static final Set<String> WAITS = Set.of("accept", "accept0", "poll", "read0", "receive0", "wait");
+
     private final Deque<Closeable> opened = new ArrayDeque<>();
-    private int before;
+    private long before;
 
     @TempDir
     Path directory;
@@ -643,10 +648,12 @@ final class JavaSocketsTest {
     }
 
     private static boolean isBlocked(Thread thread) {
+        var stack = List.of(thread.getStackTrace());
         if (thread.isVirtual()) {
-            return thread.getState() == Thread.State.WAITING;
+            return thread.getState() == Thread.State.WAITING && stack.toString().contains("sun.nio.ch.Poller");
         }
-        var stack = thread.getStackTrace();
-        return stack.length > 0 && stack[0].isNativeMethod();
+        return !stack.isEmpty()
+                && stack.getFirst().isNativeMethod()
+                && WAITS.contains(stack.getFirst().getMethodName());
     }
 }

@@ -21,7 +21,7 @@ final class PacketsTest {
         throw new AssertionError("descriptor " + fd + " came");
     };
 
-    private int before;
+    private long before;
     private Sockets.Pair pair;
     private PacketWriter writer;
     private PacketReader reader;

@@ -22,6 +22,7 @@ final class CrashTest {
                 Running.join(new String[] {"-n", "1"}, Running.program(LineServer.class, style, "127.0.0.1", port)))) {
             var first = cluster.awaitListening(1).getFirst();
             Running.signal("STOP", first.pid());
+            Running.await("stopped", _ -> KernelSockets.isStopped(first.pid()));
             var ledger = new Ledger(port);
             List<Socket> waiting = new ArrayList<>();
             for (int i = 0; i < 100; i++) {

@@ -73,7 +73,7 @@ final class DrainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"socket", "channel", "selector", "async"})
+    @ValueSource(strings = {"slow", "channel", "selector", "async"})
     void whatWaitsWhereNobodyElseListensIsServed(String style) throws Exception {
         int port = FreePort.any();
         try (var primary = new FakePrimary(directory, true)) {

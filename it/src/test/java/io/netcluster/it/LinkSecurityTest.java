@@ -83,17 +83,17 @@ final class LinkSecurityTest {
     void aTokenIsGoodForItsOwnWorkersProcessAlone() throws Exception {
         var token = puppets.done(1, "environment NETCLUSTER_TOKEN");
         long worker = Long.parseLong(puppets.done(1, "environment NETCLUSTER_ID"));
-        assertRefused(hello(1, worker, token), "is no worker of this cluster");
+        assertRefused(hello(2, worker, token), "is no worker of this cluster");
     }
 
     @Test
     void aWrongTokenIsRefused() throws Exception {
-        assertRefused(hello(1, 1, "wrong"), "is no worker of this cluster");
+        assertRefused(hello(2, 1, "wrong"), "is no worker of this cluster");
     }
 
     @Test
     void anotherVersionIsRefusedWithAMessage() throws Exception {
-        assertRefused(hello(99, 1, "x"), "the worker speaks version 99 of the protocol, the primary version 1");
+        assertRefused(hello(99, 1, "x"), "the worker speaks version 99 of the protocol, the primary version 2");
     }
 
     @Test

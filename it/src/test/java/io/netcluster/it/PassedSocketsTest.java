@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.netcluster.Event;
+import io.netcluster.Exit;
 import io.netcluster.SocketReturnedException;
 import io.netcluster.it.Correspondents.One;
 import io.netcluster.it.programs.Served;
@@ -34,6 +36,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -148,6 +151,26 @@ final class PassedSocketsTest {
         }
         // the first connection's client is open still, and was before; a selector of its has been closed, with three
         assertThat(Running.descriptors(ProcessHandle.current().pid())).isLessThanOrEqualTo(before);
+    }
+
+    @Test
+    void aWorkerThatDrainsFinishesWhatWasPassedToIt() throws Exception {
+        var one = all.fork("take");
+        var connection = connect("channel");
+        await(one.worker().send("serve", connection.server()));
+        assertThat(connection.ask("before")).isEqualTo(by(one, "before"));
+        var counted = new CompletableFuture<Integer>();
+        one.worker().onEvent(event -> {
+            if (event instanceof Event.Draining draining) {
+                counted.complete(draining.connections());
+            }
+        });
+        var end = one.worker().disconnect(Duration.ofMinutes(1));
+        assertThat(counted.get(20, TimeUnit.SECONDS)).isEqualTo(1);
+        assertThat(connection.ask("meanwhile")).isEqualTo(by(one, "meanwhile"));
+        assertThat(end).isNotDone();
+        connection.client().close();
+        assertThat(end.get(20, TimeUnit.SECONDS)).isEqualTo(new Exit(0));
     }
 
     @Test

@@ -14,6 +14,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -32,7 +34,7 @@ final class WorkersViewTest {
             var first = attended.fork();
             var second = attended.fork();
 
-            assertThat(view).containsExactly(java.util.Map.entry(1L, first), java.util.Map.entry(2L, second));
+            assertThat(view).containsExactly(Map.entry(1L, first), Map.entry(2L, second));
             assertThat(second.id()).isEqualTo(2);
             assertThat(second.slot()).isEqualTo(2);
             assertThat(second.generation()).isEqualTo(1);
@@ -82,7 +84,7 @@ final class WorkersViewTest {
     @Test
     void aSlotIsUsedAgainAndAnIdNever() throws Exception {
         try (var attended = new Attended()) {
-            var workers = java.util.List.of(attended.fork(), attended.fork(), attended.fork());
+            var workers = List.of(attended.fork(), attended.fork(), attended.fork());
             workers.get(1).kill(9);
             exit(workers.get(1));
             assertThat(attended.cluster().workers()).containsOnlyKeys(1L, 3L);

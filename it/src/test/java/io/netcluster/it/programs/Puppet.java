@@ -184,11 +184,11 @@ public final class Puppet {
     private static String open(String name, String style, String host, int port) throws Exception {
         var address = address(host, port);
         return switch (style) {
-            case "socket" -> {
+            case "socket", "slow" -> {
                 var server = new ServerSocket();
                 server.bind(address);
                 OPEN.put(name, server);
-                daemon(() -> acceptSockets(server));
+                daemon(() -> acceptSockets(server, style.equals("slow") ? 20 : 0));
                 yield String.valueOf(server.getLocalPort());
             }
             case "channel", "reuseport", "rcvbuf", "inet" -> {
@@ -358,8 +358,9 @@ public final class Puppet {
 
     // ------------------------------------------------------------------ serving
 
-    private static void acceptSockets(ServerSocket server) throws IOException {
+    private static void acceptSockets(ServerSocket server, long pauseMillis) throws Exception {
         while (!server.isClosed()) {
+            Thread.sleep(pauseMillis); // as one does that is busy
             var socket = server.accept();
             daemon(() -> {
                 try (socket) {
