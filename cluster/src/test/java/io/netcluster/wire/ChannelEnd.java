@@ -70,10 +70,15 @@ final class ChannelEnd implements MessageChannel.Receiver, AutoCloseable {
     /** Waits until nothing more can be written, as the peer does not read, and never will unless told. */
     void awaitFull(ChannelEnd peer) {
         awaitWaiting(peer.reader);
+        awaitFull("test-" + fd + "-write");
+    }
+
+    /** Waits until the thread of this name has more to write than the kernel takes. */
+    static void awaitFull(String thread) {
         await(
                 "the kernel's buffer is full",
                 () -> Thread.getAllStackTraces().entrySet().stream()
-                        .filter(entry -> entry.getKey().getName().equals("test-" + fd + "-write"))
+                        .filter(entry -> entry.getKey().getName().equals(thread))
                         .flatMap(entry -> Stream.of(entry.getValue()))
                         .anyMatch(frame -> frame.getMethodName().equals("awaitWritable")));
     }

@@ -14,7 +14,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -141,7 +140,7 @@ final class MessageChannelTest {
                 MIB + 1,
                 Parcel.MAX_BYTES,
                 0);
-        var sockets = new CopyOnWriteArrayList<Sockets.Pair>();
+        var peers = new LinkedBlockingQueue<Integer>();
         var taken = new LinkedBlockingQueue<CompletableFuture<Void>>();
         var sender = Thread.startVirtualThread(() -> {
             try {
@@ -149,22 +148,22 @@ final class MessageChannelTest {
                     one.channel().send(parcel(size));
                     one.channel().send(ChannelEnd.parcel("small"));
                     var pair = Sockets.pair();
-                    sockets.add(pair);
+                    peers.add(pair.other());
                     taken.add(one.channel().send(parcel(size), pair.one()));
                 }
             } catch (IOException | InterruptedException e) {
                 throw new AssertionError(e);
             }
         });
-        for (int i = 0; i < sizes.size(); i++) {
-            assertContent(other.next().bytes(), sizes.get(i));
+        for (int size : sizes) {
+            assertContent(other.next().bytes(), size);
             assertThat(other.next().text()).isEqualTo("small");
             var socket = other.next();
             assertThat(socket.kind()).isEqualTo("socket");
-            assertContent(socket.bytes(), sizes.get(i));
+            assertContent(socket.bytes(), size);
             other.channel().taken(socket.number());
             taken.take().get(20, TimeUnit.SECONDS);
-            assertConnected(socket.descriptor(), sockets.get(i).other());
+            assertConnected(socket.descriptor(), peers.take());
         }
         sender.join();
     }
