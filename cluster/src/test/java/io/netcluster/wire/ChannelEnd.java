@@ -14,6 +14,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One end of a message channel: a thread reads it and hands what comes to the test. */
@@ -28,7 +29,7 @@ final class ChannelEnd implements MessageChannel.Receiver, AutoCloseable {
         }
     }
 
-    private final MessageChannel channel = new MessageChannel("test-channel");
+    private final MessageChannel channel;
     private final BlockingQueue<Came> all = new LinkedBlockingQueue<>();
     private final CompletableFuture<@Nullable IOException> result = new CompletableFuture<>();
     private final CountDownLatch gate = new CountDownLatch(1);
@@ -40,6 +41,7 @@ final class ChannelEnd implements MessageChannel.Receiver, AutoCloseable {
     /** Over a connection, which is this end's from now on; it reads when told to {@link #start}. */
     ChannelEnd(int fd) {
         this.fd = fd;
+        channel = new MessageChannel("test-" + fd);
         channel.receiver(this);
         reader = Thread.ofPlatform().daemon().name("test-reader").unstarted(this::run);
     }
@@ -63,6 +65,15 @@ final class ChannelEnd implements MessageChannel.Receiver, AutoCloseable {
 
     static void awaitWaiting(Thread thread) {
         await(thread + " waits", () -> thread.getState() == Thread.State.WAITING);
+    }
+
+    /** Waits until nothing more can be written, as the peer does not read, and never will unless told. */
+    void awaitFull(ChannelEnd peer) {
+        awaitWaiting(peer.reader);
+        await("the kernel's buffer is full", () -> Thread.getAllStackTraces().entrySet().stream()
+                .filter(entry -> entry.getKey().getName().equals("test-" + fd + "-write"))
+                .flatMap(entry -> Stream.of(entry.getValue()))
+                .anyMatch(frame -> frame.getMethodName().equals("awaitWritable")));
     }
 
     MessageChannel channel() {

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netcluster.sys.Descriptors;
 import io.netcluster.sys.OpenDescriptors;
+import io.netcluster.sys.Packets;
 import io.netcluster.sys.Sockets;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -61,10 +63,11 @@ final class MessageChannelLimitsTest {
                 return; // that is how it ends
             }
         });
-        ChannelEnd.await("it waits", () -> {
-            long before = sent.get();
-            return thread.getState() == Thread.State.WAITING && before > 100 * KIB && sent.get() == before;
-        });
+        ChannelEnd.await("it has begun to wait", () -> sent.get() > 100 * KIB);
+        if (other.reader().isAlive()) {
+            one.awaitFull(other);
+        }
+        ChannelEnd.awaitWaiting(thread);
         return thread;
     }
 
@@ -203,21 +206,20 @@ final class MessageChannelLimitsTest {
 
     @Test
     void howMuchAHandlerMaySendDoesNotDriftWithTime() throws Exception {
-        var replies = new AtomicInteger();
         one.handle(came -> {
             try {
                 one.channel().reply(came.number(), ChannelEnd.parcel(0));
-                replies.incrementAndGet();
             } catch (IOException | InterruptedException e) {
                 throw new AssertionError(e);
             }
         });
         one.start();
         other.start();
-        for (int i = 0; i < 300_000; i++) {
+        for (int i = 1; i < 300_000; i++) {
             var _ = other.channel().request(ChannelEnd.parcel(0));
         }
-        ChannelEnd.await("all are answered", () -> replies.get() == 300_000);
+        var last = other.channel().request(ChannelEnd.parcel(0));
+        last.get(20, TimeUnit.SECONDS); // so that none of the replies waits to be read
         other.hold();
         var parts = new AtomicInteger();
         one.handle(_ -> {
@@ -240,27 +242,18 @@ final class MessageChannelLimitsTest {
 
     @Test
     void anAcknowledgementIsNotLostWhenSoMuchWaits() throws Exception {
-        var parts = new AtomicInteger();
-        var sockets = new ArrayList<Long>();
+        var said = new CountDownLatch(2);
         one.handle(came -> {
             Descriptors.close(came.descriptor());
-            sockets.add(came.number());
-            if (sockets.size() < 2) {
-                return;
-            }
             try {
-                while (parts.get() < 256) {
-                    one.channel().send(ChannelEnd.parcel(64 * KIB));
-                    parts.incrementAndGet();
+                for (int i = 0; said.getCount() == 2 && i < 16; i++) {
+                    one.channel().send(ChannelEnd.parcel(i < 15 ? MIB : 4 * MIB));
                 }
             } catch (IOException | InterruptedException e) {
                 throw new AssertionError(e);
             }
-            while (parts.get() < 260) { // beyond the bound nobody but the reader puts more
-                one.channel().taken(sockets.getFirst());
-                parts.incrementAndGet();
-            }
-            one.channel().taken(sockets.getLast());
+            one.channel().taken(came.number()); // where 19 MiB wait
+            said.countDown();
         });
         startAndHoldTheOther();
         var taken = new ArrayList<CompletableFuture<Void>>();
@@ -269,11 +262,44 @@ final class MessageChannelLimitsTest {
             Descriptors.close(pair.other());
             taken.add(other.channel().send(ChannelEnd.parcel("take it"), pair.one()));
         }
-        ChannelEnd.await("16 MiB", () -> parts.get() >= 260);
+        assertThat(said.await(20, TimeUnit.SECONDS)).isTrue();
         other.handle(_ -> {}).release();
         for (var each : taken) {
             each.get(20, TimeUnit.SECONDS);
         }
+    }
+
+    @Test
+    void aHandlersSocketsGoWithTheirMessagesBeyondTheBuffer() throws Exception {
+        var pairs = new CopyOnWriteArrayList<Sockets.Pair>();
+        one.handle(_ -> {
+            try {
+                for (int i = 0; i < 20; i++) {
+                    var pair = Sockets.pair();
+                    pairs.add(pair);
+                    one.channel().send(ChannelEnd.parcel(100 * KIB));
+                    var _ = one.channel().send(ChannelEnd.parcel("with a socket"), pair.one());
+                }
+            } catch (IOException | InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        startAndHoldTheOther();
+        one.channel().send(ChannelEnd.parcel("first"));
+        other.channel().send(ChannelEnd.parcel("go"));
+        ChannelEnd.await("all are sent", () -> pairs.size() == 20);
+        other.release();
+        assertThat(other.next().text()).isEqualTo("first");
+        for (int i = 0; i < 20; i++) {
+            assertThat(other.next().bytes()).hasSize(100 * KIB);
+            var socket = other.next();
+            other.channel().taken(socket.number());
+            Packets.send(socket.descriptor(), new byte[] {7});
+            assertThat(Packets.receive(pairs.get(i).other(), new byte[1])).isTrue();
+            Descriptors.close(socket.descriptor());
+            Descriptors.close(pairs.get(i).other());
+        }
+        ChannelEnd.await("taken", () -> OpenDescriptors.count() == before + 2);
     }
 
     @Test
@@ -300,8 +326,8 @@ final class MessageChannelLimitsTest {
 
     @Test
     void aHandlersReplyDoesNotBreakAMessageThatIsHalfSent() throws Exception {
-        one.start();
-        other.hold().start();
+        startAndHoldTheOther();
+        one.channel().send(ChannelEnd.parcel("first"));
         var large = Thread.startVirtualThread(() -> {
             try {
                 one.channel().send(ChannelEnd.parcel(4 * MIB));
@@ -309,6 +335,7 @@ final class MessageChannelLimitsTest {
                 throw new AssertionError(e);
             }
         });
+        one.awaitFull(other);
         ChannelEnd.awaitWaiting(large);
         one.handle(_ -> {
             try {
@@ -321,16 +348,11 @@ final class MessageChannelLimitsTest {
             other.channel().send(ChannelEnd.parcel("ping"));
         }
         other.release();
-        int whole = 0;
-        for (int i = 0; i < 101; i++) { // a large one that waits for its turn, and not for room, may be overtaken
-            var came = other.next();
-            if (came.bytes().length == 4 * MIB) {
-                whole++;
-            } else {
-                assertThat(came.text()).isEqualTo("small");
-            }
+        assertThat(other.next().text()).isEqualTo("first");
+        assertThat(other.next().bytes()).hasSize(4 * MIB);
+        for (int i = 0; i < 100; i++) {
+            assertThat(other.next().text()).isEqualTo("small");
         }
-        assertThat(whole).isEqualTo(1);
         large.join();
     }
 }
