@@ -118,24 +118,27 @@ final class Program {
         return null;
     }
 
-    /** A JDK tells its version in its file {@code release}; where there is none, the agent will look. */
     private static void checkVersion(Path executable) throws CannotStartException {
+        var version = version(executable);
+        var feature = version.split("\\.")[0];
+        if (feature.matches("[0-9]{1,4}") && Integer.parseInt(feature) < OLDEST_JAVA) {
+            throw new CannotStartException("a worker needs Java " + OLDEST_JAVA + " or later, and " + executable
+                    + " is Java " + version + "; leave out the word java to use " + ownJava()
+                    + ", or put a newer java first on the PATH");
+        }
+    }
+
+    /** A JDK tells its version in its file {@code release}; where there is none, the agent will look. */
+    private static String version(Path executable) {
         try {
             var release = executable.toRealPath().resolve("../../release").normalize();
             try (InputStream in = Files.newInputStream(release)) {
                 var properties = new Properties();
                 properties.load(in);
-                var version = properties.getProperty("JAVA_VERSION", "").replace("\"", "");
-                var feature = version.split("\\.")[0];
-                if (!feature.isEmpty() && Integer.parseInt(feature) < OLDEST_JAVA) {
-                    throw new CannotStartException("a worker needs Java " + OLDEST_JAVA + " or later, and "
-                            + executable + " is Java " + version
-                            + "; leave out the word java to use " + ownJava()
-                            + ", or put a newer java first on the PATH");
-                }
+                return properties.getProperty("JAVA_VERSION", "").replace("\"", "");
             }
-        } catch (IOException | NumberFormatException e) {
-            return; // no JDK of the usual layout
+        } catch (IOException | IllegalArgumentException e) {
+            return ""; // no JDK of the usual layout
         }
     }
 

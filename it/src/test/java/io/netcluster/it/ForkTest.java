@@ -175,6 +175,12 @@ final class ForkTest {
             assertThat(attended.cluster().workers()).isEmpty();
             assertThat(attended.cluster().awaitExit(Duration.ZERO)).isTrue();
         }
+        var older = OlderJava.find();
+        try (var attended = new Attended(Attended.options().command(older, "-version"))) {
+            assertThatThrownBy(attended::fork)
+                    .isInstanceOf(IOException.class)
+                    .hasMessageStartingWith("a worker needs Java 25 or later, and " + older + " is Java ");
+        }
         try (var attended = new Attended()) {
             assertThatThrownBy(() -> attended.fork(DEFAULTS.directory(directory.resolve("none"))))
                     .isInstanceOf(IOException.class)
