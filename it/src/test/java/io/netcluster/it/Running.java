@@ -232,6 +232,7 @@ final class Running implements AutoCloseable {
 
     static void await(String what, Predicate<Void> condition) {
         Awaitility.await(what)
+                .dontCatchUncaughtExceptions() // which some tests are about
                 .atMost(PATIENCE)
                 .pollInterval(Duration.ofMillis(10))
                 .until(() -> condition.test(null));
