@@ -188,11 +188,7 @@ public final class MessageChannel {
 
     /** Says that the program has taken a socket: the peer gives up its own copy. Does not wait. */
     public void taken(long number) {
-        if (Thread.currentThread() == reader) {
-            outbox.postpone(frame(TAKEN, number)); // until what has come has been read, so that many go at once
-        } else {
-            putNow(TAKEN, number);
-        }
+        putNow(TAKEN, number);
     }
 
     /** Says that the program will never take a socket: the peer gets it back. Does not wait. */
@@ -316,17 +312,10 @@ public final class MessageChannel {
         }
     }
 
-    /** Reads what is there, or sends what has been postponed and waits; false if there is nothing more. */
-    private boolean next(PacketReader from, ByteBuffer in, IntConsumer came) throws IOException {
+    /** False if there is nothing more. */
+    private static boolean next(PacketReader from, ByteBuffer in, IntConsumer came) throws IOException {
         try {
-            int read = 0;
-            if (outbox.hasPostponed()) {
-                read = from.readNow(in, came);
-                if (read == 0) {
-                    outbox.flushPostponed();
-                }
-            }
-            return (read == 0 ? from.read(in, came) : read) > 0;
+            return from.read(in, came) > 0;
         } catch (ErrnoException e) {
             if (e.is(Errno.ECONNRESET)) {
                 return false; // it has ended and left something unread, see unix(7)

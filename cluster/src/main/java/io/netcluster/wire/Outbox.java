@@ -45,7 +45,6 @@ final class Outbox {
     private boolean wanted;
     private boolean closed;
     private boolean hasty;
-    private boolean postponed; // its one thread's
     private long lastSent;
     private volatile boolean heard;
 
@@ -152,35 +151,6 @@ final class Outbox {
             add(frame);
             sent();
             return true;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** As {@link #putNow}, but writes nothing yet: {@link #flushPostponed} does, or whoever sends next. */
-    void postpone(Frame frame) {
-        lock.lock();
-        try {
-            if (!closed) {
-                add(frame);
-                postponed = true;
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Whether the thread that postpones has done so, and has not flushed. */
-    boolean hasPostponed() {
-        return postponed;
-    }
-
-    /** For the thread that postponed, before it waits. */
-    void flushPostponed() {
-        lock.lock();
-        try {
-            postponed = false;
-            write(hasty);
         } finally {
             lock.unlock();
         }
