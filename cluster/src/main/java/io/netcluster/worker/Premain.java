@@ -63,7 +63,11 @@ public final class Premain {
             Runtime.getRuntime().halt(CANNOT_WORK);
         }
         // this class may have been loaded from elsewhere: from the program's own copy of netcluster, be it no jar
-        URL jar = new File(System.getenv("NETCLUSTER_AGENT")).toURI().toURL();
+        String agent = System.getenv("NETCLUSTER_AGENT");
+        if (agent == null) {
+            refuse(new IllegalStateException("NETCLUSTER_LINK is set and NETCLUSTER_AGENT, the agent's jar, is not"));
+        }
+        URL jar = new File(agent).toURI().toURL();
         ClassLoader loader = new URLClassLoader(new URL[] {jar}, null);
         try {
             Class.forName("io.netcluster.worker.Agent", true, loader)

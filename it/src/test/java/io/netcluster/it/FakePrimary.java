@@ -48,13 +48,15 @@ final class FakePrimary implements AutoCloseable {
         Sockets.bindUnix(server, path.toString().getBytes(StandardCharsets.UTF_8));
         Sockets.listen(server);
         Thread.ofPlatform().daemon().start(this::serve);
-        var command = new ArrayList<>(List.of(Running.JAVA, "-javaagent:" + agent()));
+        var agent = agent().toString();
+        var command = new ArrayList<>(List.of(Running.JAVA, "-javaagent:" + agent));
         command.addAll(List.of(javaOptions));
         command.addAll(List.of("-cp", Running.classPath(), "io.netcluster.it.programs.Puppet"));
         worker = Running.start(
                 command,
                 Map.of(
                         "NETCLUSTER_LINK", path.toString(),
+                        "NETCLUSTER_AGENT", agent,
                         "NETCLUSTER_TOKEN", "token",
                         "NETCLUSTER_ID", "7",
                         "NETCLUSTER_SLOT", "3",

@@ -177,16 +177,17 @@ final class MessagesTest {
     void aHandlerThatThrowsIsReportedAndHarmsNobody() throws Exception {
         var one = all.fork("take");
         var reported = new CompletableFuture<Throwable>();
-        var came = new AtomicInteger();
+        var second = new CountDownLatch(1);
         reporting(reported, () -> {
-            one.worker().onMessage(_ -> {
-                if (came.incrementAndGet() == 1) {
+            one.worker().onMessage(message -> {
+                if (message.text().equals("first")) {
                     throw new IllegalStateException("a handler that fails");
                 }
+                second.countDown();
             });
             one.done("send first");
             one.done("send second");
-            Running.await("second", _ -> came.get() == 2);
+            assertThat(second.await(20, TimeUnit.SECONDS)).isTrue();
             assertThat(reported.get(20, TimeUnit.SECONDS)).hasMessage("a handler that fails");
         });
         one.worker().send("fail"); // its trace is on standard error

@@ -138,6 +138,8 @@ final class RequestTest {
                 .cause()
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("ended");
+        assertThat(never.handle((_, failure) -> failure).get())
+                .isInstanceOf(IOException.class); // in no other exception
     }
 
     @Test
