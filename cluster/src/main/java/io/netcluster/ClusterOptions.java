@@ -1,6 +1,6 @@
 package io.netcluster;
 
-import io.netcluster.primary.PortRange;
+import io.netcluster.wire.PortRange;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

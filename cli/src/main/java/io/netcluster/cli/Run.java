@@ -3,7 +3,7 @@ package io.netcluster.cli;
 import io.netcluster.primary.CannotStartException;
 import io.netcluster.primary.Console;
 import io.netcluster.primary.Definition;
-import io.netcluster.primary.PortRange;
+import io.netcluster.wire.PortRange;
 import io.netcluster.primary.Primary;
 import io.netcluster.primary.RestartPolicy;
 import java.io.FileDescriptor;

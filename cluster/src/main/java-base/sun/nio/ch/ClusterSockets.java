@@ -85,6 +85,9 @@ public abstract class ClusterSockets {
     protected abstract int bind(int fd, int transport, byte[] address, int scope, int port, boolean inEpoll)
             throws IOException;
 
+    /** Whether a port is certain to be left to the kernel and the caller, so that nothing else need be found out. */
+    protected abstract boolean isKernels(int port);
+
     /** The JDK's exception for a refusal, with the JDK's text. */
     protected abstract IOException refusal(int errno);
 
@@ -283,7 +286,7 @@ public abstract class ClusterSockets {
      * @param address Netty's own form, in which IPv4 is mapped into IPv6 whatever the socket's family
      */
     public static int nettyBind(int fd, boolean ipv6, byte[] address, int scope, int port) throws IOException {
-        String channel = port == 0 ? "" : nettyChannel();
+        String channel = worker.isKernels(port) ? "" : nettyChannel();
         boolean udp = channel.endsWith("DatagramChannel") && !isReused(IOUtil.newFD(fd));
         if (!udp && !channel.contains("Server")) {
             return PASS;

@@ -1,5 +1,6 @@
 package io.netcluster.primary;
 
+import io.netcluster.wire.PortRange;
 import io.netcluster.primary.Settings.Orphan;
 import io.netcluster.primary.Settings.Readiness;
 import java.io.File;

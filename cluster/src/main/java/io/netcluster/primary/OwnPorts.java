@@ -1,5 +1,6 @@
 package io.netcluster.primary;
 
+import io.netcluster.wire.PortRange;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

@@ -1,5 +1,6 @@
 package io.netcluster.primary;
 
+import io.netcluster.wire.PortRange;
 import io.netcluster.primary.Settings.User;
 import java.io.File;
 import java.io.IOException;

@@ -25,6 +25,8 @@ public final class Sockets {
     private static final int SO_RCVTIMEO = 20;
     private static final int SO_ACCEPTCONN = 30;
     private static final int SO_DOMAIN = 39;
+    private static final int IPPROTO_IP = 0;
+    private static final int IP_LOCAL_PORT_RANGE = 51; // linux/in.h, since Linux 6.3
     private static final int IPPROTO_IPV6 = 41;
     private static final int IPV6_V6ONLY = 26; // linux/in6.h
     private static final int SHUT_RD = 0;
@@ -234,6 +236,41 @@ public final class Sockets {
     /** Whether the program set SO_REUSEPORT. */
     public static boolean reusesPort(int fd) throws ErrnoException {
         return option(fd, SOL_SOCKET, SO_REUSEPORT, "SO_REUSEPORT") != 0;
+    }
+
+    /** Whether the program set SO_REUSEADDR. */
+    static boolean reusesAddress(int fd) throws ErrnoException {
+        return option(fd, SOL_SOCKET, SO_REUSEADDR, "SO_REUSEADDR") != 0;
+    }
+
+    /** Sets SO_REUSEADDR and SO_REUSEPORT. */
+    static void reuse(int fd, boolean address, boolean port) {
+        setOption(fd, SOL_SOCKET, SO_REUSEADDR, address ? 1 : 0);
+        setOption(fd, SOL_SOCKET, SO_REUSEPORT, port ? 1 : 0);
+    }
+
+    /** Tells the kernel which ports to choose from; false if it does not know how. */
+    static boolean limitPorts(int fd, int first, int last) {
+        int range = last << 16 | first;
+        setOption(fd, IPPROTO_IP, IP_LOCAL_PORT_RANGE, range);
+        try {
+            return option(fd, IPPROTO_IP, IP_LOCAL_PORT_RANGE, "IP_LOCAL_PORT_RANGE") == range;
+        } catch (ErrnoException e) {
+            return false;
+        }
+    }
+
+    /** The port that a TCP or UDP socket is bound to. */
+    public static int localPort(int fd) throws ErrnoException {
+        try (var arena = Arena.ofConfined()) {
+            var address = arena.allocate(28, 4); // struct sockaddr_in6; the port is at the same place in sockaddr_in
+            var length = arena.allocateFrom(ValueLayout.JAVA_INT, 28);
+            checked(
+                    Linux.call(SystemCall.GETSOCKNAME, fd, address.address(), length.address()),
+                    "getsockname(" + fd + ")");
+            return Byte.toUnsignedInt(address.get(ValueLayout.JAVA_BYTE, 2)) << 8
+                    | Byte.toUnsignedInt(address.get(ValueLayout.JAVA_BYTE, 3));
+        }
     }
 
     /** Whether an IPv6 socket takes IPv6 alone. */

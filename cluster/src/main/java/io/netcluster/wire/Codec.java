@@ -22,9 +22,9 @@ import java.nio.charset.StandardCharsets;
 /** Messages as bytes: writer and reader side by side. */
 final class Codec {
     static final int MAGIC = 0x6e65_7463; // "netc"
-    static final short VERSION = 2;
+    static final short VERSION = 3;
     static final int HEADER = 8;
-    static final int MAX_BODY = 1024; // the longest, a Listen with a path of 108 bytes, has 125
+    static final int MAX_BODY = 1024; // the longest, a Listen with a path of 108 bytes and a name of 255 characters, has 893
 
     private static final byte HELLO = 1;
     private static final byte LISTEN = 2;
@@ -74,6 +74,8 @@ final class Codec {
             }
             case Listen listen -> {
                 putAddress(out.putLong(listen.grant()), listen.address());
+                out.put((byte) listen.policy().kind().code());
+                putBytes(out, listen.policy().name().getBytes(StandardCharsets.UTF_8));
                 yield LISTEN;
             }
             case Listening listening -> {
@@ -144,7 +146,7 @@ final class Codec {
                     long pid = in.getLong();
                     yield new Hello(worker, new String(bytes(in), StandardCharsets.US_ASCII), pid);
                 }
-                case LISTEN -> new Listen(in.getLong(), address(in));
+                case LISTEN -> new Listen(in.getLong(), address(in), policy(in));
                 case LISTENING -> new Listening(in.getLong(), address(in));
                 case CLOSE -> new Close(in.getLong());
                 case ATTACH -> {
@@ -198,6 +200,11 @@ final class Codec {
         int scope = in.getInt();
         int port = Short.toUnsignedInt(in.getShort());
         return new Address(transport, bytes(in), scope, port);
+    }
+
+    private static PortPolicy policy(ByteBuffer in) {
+        var kind = PortPolicy.Kind.of(in.get());
+        return new PortPolicy(kind, new String(bytes(in), StandardCharsets.UTF_8));
     }
 
     private static void putBytes(ByteBuffer out, byte[] bytes) {

@@ -27,8 +27,9 @@ public sealed interface Message {
      * Asks for an address; the program's own unbound socket travels with it.
      *
      * @param grant the number under which the worker will speak of it, never used twice by one worker
+     * @param policy what is wanted if the port is 0; otherwise it is {@link PortPolicy#UNIQUE}
      */
-    record Listen(long grant, Address address) implements FromWorker {}
+    record Listen(long grant, Address address, PortPolicy policy) implements FromWorker {}
 
     /** Tells of a listener that the worker bound by itself. */
     record Listening(long grant, Address address) implements FromWorker {}

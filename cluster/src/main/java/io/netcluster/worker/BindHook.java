@@ -3,6 +3,7 @@ package io.netcluster.worker;
 import io.netcluster.sys.Descriptors;
 import io.netcluster.sys.Errno;
 import io.netcluster.sys.ErrnoException;
+import io.netcluster.sys.RangeBind;
 import io.netcluster.sys.Sockets;
 import io.netcluster.wire.Address;
 import io.netcluster.wire.Frames;
@@ -10,6 +11,8 @@ import io.netcluster.wire.Frames.Received;
 import io.netcluster.wire.Message.Close;
 import io.netcluster.wire.Message.Listen;
 import io.netcluster.wire.Message.Refused;
+import io.netcluster.wire.PortPolicy;
+import io.netcluster.wire.PortRange;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.SocketException;
@@ -24,12 +27,14 @@ final class BindHook extends ClusterSockets {
     private final Identity identity;
     private final Link link;
     private final Listeners listeners;
+    private final PortZero portZero;
     private final Set<Integer> exclusive = ConcurrentHashMap.newKeySet();
 
     BindHook(Identity identity, Link link, Listeners listeners) {
         this.identity = identity;
         this.link = link;
         this.listeners = listeners;
+        this.portZero = new PortZero(identity.port0());
     }
 
     /** Makes a port this worker's own from now on. Any thread. */
@@ -39,23 +44,33 @@ final class BindHook extends ClusterSockets {
 
     @Override
     protected int bind(int fd, int transport, byte[] address, int scope, int port, boolean inEpoll) throws IOException {
-        if (transport == UNIX ? address.length > Sockets.MAX_UNIX_PATH : port == 0) {
+        if (transport == UNIX && address.length > Sockets.MAX_UNIX_PATH) {
             return PASS;
         }
-        if (transport != UNIX && isOwn(port)) {
+        var policy = PortPolicy.UNIQUE;
+        if (transport != UNIX && port == 0) {
+            policy = portZero.policy(transport == TCP, address);
+            if (policy.kind() == PortPolicy.Kind.UNIQUE) {
+                return transport == TCP && identity.range() != null ? bindWithin(identity.range(), fd, address, scope) : PASS;
+            }
+        } else if (transport != UNIX && isOwn(port)) {
             return transport == UDP ? bindOwn(fd, address, scope, port) : PASS;
         }
-        var wanted = new Address(Address.Transport.of(transport), address.clone(), scope, port);
+        return bindShared(fd, new Address(Address.Transport.of(transport), address.clone(), scope, port), policy, inEpoll);
+    }
+
+    private int bindShared(int fd, Address wanted, PortPolicy policy, boolean inEpoll) throws IOException {
         long grant = link.newGrant();
         Received answer;
         try {
-            answer = link.ask(new Listen(grant, wanted), grant, OptionalInt.of(fd));
+            answer = link.ask(new Listen(grant, wanted, policy), grant, OptionalInt.of(fd));
         } catch (BindException e) {
             // the primary may yet bind the socket that it was offered: the program must not be left with that one
             renew(fd, inEpoll, e);
             throw e;
         }
         if (answer.message() instanceof Refused refused) {
+            explain(refused.errno(), wanted, policy);
             return -refused.errno();
         }
         if (answer.descriptor().isPresent()) {
@@ -63,6 +78,47 @@ final class BindHook extends ClusterSockets {
         }
         listeners.add(new Listener(fd, grant, wanted, true));
         return 0;
+    }
+
+    /** Of an address that is taken the kernel's text says enough, of a port that could be any it does not. */
+    private void explain(int errno, Address wanted, PortPolicy policy) throws BindException {
+        if (wanted.port() != 0 || wanted.transport() == Address.Transport.UNIX || errno != Errno.EADDRINUSE.number()) {
+            return;
+        }
+        if (policy.kind() == PortPolicy.Kind.SHARED) {
+            throw new BindException(Errno.text(errno) + ": this worker listens on " + wanted + " (" + policy
+                    + ") already, or the port that others share by this name is taken");
+        }
+        if (identity.range() != null) {
+            throw exhausted(identity.range());
+        }
+    }
+
+    private static BindException exhausted(PortRange range) {
+        return new BindException(Errno.text(Errno.EADDRINUSE.number()) + ": none of the " + range.size() + " ports of "
+                + range + " is free, all were tried");
+    }
+
+    private int bindWithin(PortRange range, int fd, byte[] address, int scope) throws IOException {
+        try {
+            RangeBind.bind(fd, address, scope, range.first(), range.last());
+            return 0;
+        } catch (ErrnoException e) {
+            if (e.is(Errno.EADDRINUSE)) {
+                throw exhausted(range);
+            }
+            return -e.errno();
+        }
+    }
+
+    @Override
+    protected boolean isKernels(int port) {
+        return port == 0 && identity.range() == null && portZero.isKernels();
+    }
+
+    /** What decides about port 0. */
+    PortZero portZero() {
+        return portZero;
     }
 
     /** As the caller would; but a datagram socket does not listen later, which is when others are announced. */

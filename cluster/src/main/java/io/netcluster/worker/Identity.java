@@ -1,5 +1,7 @@
 package io.netcluster.worker;
 
+import io.netcluster.wire.PortRange;
+import io.netcluster.wire.PortRule;
 import java.io.File;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -18,16 +20,11 @@ import org.jspecify.annotations.Nullable;
  * @param worker the worker's id
  * @param pid this process, as /proc has it
  * @param own ports that are each worker's own
+ * @param port0 what port 0 means, rule by rule
+ * @param range where port 0's ports are to be, or null for the system's range
  * @param answerTimeout how long the primary may take to answer
  */
-record Identity(File link, String token, long worker, long pid, List<PortRange> own, Duration answerTimeout) {
-    /** Ports from first to last, both included. */
-    record PortRange(int first, int last) {
-        boolean contains(int port) {
-            return first <= port && port <= last;
-        }
-    }
-
+record Identity(File link, String token, long worker, long pid, List<PortRange> own, List<PortRule> port0, @Nullable PortRange range, Duration answerTimeout) {
     /** Names of what the program may know of itself. */
     static final List<String> PUBLISHED = List.of("SLOT", "ID", "GENERATION", "NAME");
 
@@ -57,6 +54,8 @@ record Identity(File link, String token, long worker, long pid, List<PortRange> 
                 worker,
                 Long.parseLong(pid),
                 ranges(environment("OWN")),
+                PortRule.parseAll(environment("PORT0")),
+                ranges(environment("PORT0_RANGE")).stream().findFirst().orElse(null),
                 Duration.ofMillis(Long.getLong("netcluster.answerTimeoutMillis", 5_000)));
     }
 
@@ -84,8 +83,7 @@ record Identity(File link, String token, long worker, long pid, List<PortRange> 
         var ranges = new ArrayList<PortRange>();
         for (var range : text.split(",")) {
             if (!range.isEmpty()) {
-                var bounds = range.split("-");
-                ranges.add(new PortRange(Integer.parseInt(bounds[0]), Integer.parseInt(bounds[bounds.length - 1])));
+                ranges.add(PortRange.parse(range));
             }
         }
         return ranges;

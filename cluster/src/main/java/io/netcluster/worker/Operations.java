@@ -2,6 +2,7 @@ package io.netcluster.worker;
 
 import io.netcluster.wire.Message.Disconnect;
 import io.netcluster.wire.Message.Ready;
+import io.netcluster.wire.PortPolicy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -9,6 +10,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Map.Entry;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -35,6 +37,7 @@ final class Operations {
                 entry("onDrain", task -> operations.onDrain((Runnable) task)),
                 entry("disconnect", timeout -> operations.disconnect((Duration) timeout)),
                 entry("isDraining", _ -> link.drain().isDraining()),
+                entry("port0", call -> operations.port0((Object[]) call)),
                 entry("exclusive", port -> operations.exclusive((Integer) port)),
                 entry("linking", _ -> new InsideJavaBase()),
                 entry("receive", taker -> operations.receive(taker)),
@@ -97,6 +100,17 @@ final class Operations {
             link.drain().begin(millis); // without a primary to order it
         }
         return null;
+    }
+
+    /** A policy, and what binds; returns what that returns, or what it throws, in an array of its own. */
+    @SuppressWarnings("unchecked") // the contract with ThisWorker
+    private Object[] port0(Object[] call) {
+        try {
+            var result = hook.portZero().call(PortPolicy.parse((String) call[0]), (Callable<Object>) call[1]);
+            return new Object[] {result, null};
+        } catch (Throwable e) {
+            return new Object[] {null, e};
+        }
     }
 
     private @Nullable Object exclusive(int port) {

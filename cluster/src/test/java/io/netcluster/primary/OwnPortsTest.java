@@ -1,5 +1,6 @@
 package io.netcluster.primary;
 
+import io.netcluster.wire.PortRange;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

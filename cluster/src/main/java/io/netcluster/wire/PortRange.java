@@ -1,4 +1,4 @@
-package io.netcluster.primary;
+package io.netcluster.wire;
 
 /** Ports from first to last, both included. */
 public record PortRange(int first, int last) {
@@ -25,6 +25,16 @@ public record PortRange(int first, int last) {
             // told below, as all the rest
         }
         throw new IllegalArgumentException("'" + text + "' is neither a port nor a range of ports such as 9000-9010");
+    }
+
+    /** How many they are. */
+    public int size() {
+        return last - first + 1;
+    }
+
+    /** Whether a port is one of them. */
+    public boolean contains(int port) {
+        return first <= port && port <= last;
     }
 
     @Override
