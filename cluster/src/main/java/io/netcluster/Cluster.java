@@ -140,6 +140,8 @@ public final class Cluster implements AutoCloseable {
                     RestartPolicy.NEVER,
                     options.workers().settings().stopTimeout(),
                     options.own(),
+                    options.port0(),
+                    options.port0Range(),
                     false);
             var made = Supervisor.of(definition, roster);
             var thread = Thread.ofPlatform().name("netcluster-supervisor").unstarted(() -> supervise(made));

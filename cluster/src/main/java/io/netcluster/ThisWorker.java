@@ -102,6 +102,30 @@ public final class ThisWorker implements Peer {
         AgentLink.ask("exclusive", port);
     }
 
+    /**
+     * Calls something that listens on port 0, with a meaning of port 0 of its own: it holds for what this thread binds
+     * meanwhile, TCP and UDP, whatever the cluster's options say. Blocks as long as that does.
+     *
+     * @return what it returns
+     * @throws X what it throws
+     */
+    @SuppressWarnings("unchecked") // what comes out is what the operation returned or threw
+    public <T, X extends Throwable> T withPort0(Port0 meaning, ScopedValue.CallableOp<? extends T, X> binding) throws X {
+        var outcome = new Object[2];
+        Runnable task = () -> {
+            try {
+                outcome[0] = binding.call();
+            } catch (Throwable e) {
+                outcome[1] = e;
+            }
+        };
+        AgentLink.ask("port0", new Object[] {meaning.toString(), task});
+        if (outcome[1] != null) {
+            throw (X) outcome[1];
+        }
+        return (T) outcome[0];
+    }
+
     // ------------------------------------------------------------------ messages
 
     /** Sets the codec for objects that are sent to the primary, and come from it. */

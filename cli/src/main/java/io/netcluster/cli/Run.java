@@ -4,6 +4,7 @@ import io.netcluster.primary.CannotStartException;
 import io.netcluster.primary.Console;
 import io.netcluster.primary.Definition;
 import io.netcluster.wire.PortRange;
+import io.netcluster.wire.PortRule;
 import io.netcluster.primary.Primary;
 import io.netcluster.primary.RestartPolicy;
 import java.io.FileDescriptor;
@@ -104,6 +105,24 @@ final class Run implements Callable<Integer> {
     private List<PortRange> own = new ArrayList<>();
 
     @Option(
+            names = "--port0",
+            paramLabel = "MEANING[:WHOM]",
+            split = ",",
+            converter = RuleConverter.class,
+            description = "What port 0 means: unique (the default: each caller gets a port of its own), sticky (likewise,"
+                    + " and the worker's replacement gets it again), shared (all workers get one), node (as Node's"
+                    + " cluster has it); sticky=NAME and shared=NAME tell several apart. With an IP address, a class or a"
+                    + " package (com.acme.*) behind it, only for those who listen there or are called by that.")
+    private List<PortRule> port0 = new ArrayList<>();
+
+    @Option(
+            names = "--port0-range",
+            paramLabel = "PORT-PORT",
+            converter = PortConverter.class,
+            description = "Where the ports are to be that port 0 stands for (default: the system's range).")
+    private @Nullable PortRange port0Range;
+
+    @Option(
             names = "--no-fit",
             description = "Leave the heap alone. Without this, and unless heap options are given, each worker gets"
                     + " -XX:MaxRAMPercentage=75/N.")
@@ -129,7 +148,7 @@ final class Run implements Callable<Integer> {
                 new FileOutputStream(FileDescriptor.out),
                 new FileOutputStream(FileDescriptor.err),
                 isTerminal() && System.getenv("NO_COLOR") == null);
-        var definition = new Definition(name, workers, command, restart, Duration.ofSeconds(stopTimeout), own, !noFit);
+        var definition = new Definition(name, workers, command, restart, Duration.ofSeconds(stopTimeout), own, port0, port0Range, !noFit);
         return Primary.run(definition, console);
     }
 
@@ -160,6 +179,18 @@ final class Run implements Callable<Integer> {
                 }
             }
             throw new TypeConversionException("'" + text + "' is none of on-failure, always, never");
+        }
+    }
+
+    /** Reads what port 0 means to whom. */
+    static final class RuleConverter implements ITypeConverter<PortRule> {
+        @Override
+        public PortRule convert(String text) {
+            try {
+                return PortRule.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
         }
     }
 

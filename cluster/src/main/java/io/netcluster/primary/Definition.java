@@ -1,6 +1,7 @@
 package io.netcluster.primary;
 
 import io.netcluster.wire.PortRange;
+import io.netcluster.wire.PortRule;
 import io.netcluster.primary.Settings.Orphan;
 import io.netcluster.primary.Settings.Readiness;
 import java.io.File;
@@ -8,6 +9,7 @@ import java.lang.ProcessBuilder.Redirect;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a cluster runs, and how.
@@ -19,6 +21,8 @@ import java.util.Map;
  * @param restart when a worker is started again
  * @param stopTimeout how long workers may take to stop
  * @param own ports that are each worker's own
+ * @param port0 what port 0 means, rule by rule
+ * @param port0Range where port 0's ports are to be, or null for the system's range
  * @param fit whether the workers' heaps are to be fitted to one machine
  */
 public record Definition(
@@ -28,6 +32,8 @@ public record Definition(
         RestartPolicy restart,
         Duration stopTimeout,
         List<PortRange> own,
+        List<PortRule> port0,
+        @Nullable PortRange port0Range,
         boolean fit) {
 
     /** How workers are run where nothing else is said: without standard input, and with output that the primary copies. */

@@ -1,6 +1,7 @@
 package io.netcluster.primary;
 
 import io.netcluster.wire.PortRange;
+import io.netcluster.wire.PortRule;
 import io.netcluster.primary.Settings.User;
 import java.io.File;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -218,6 +220,8 @@ final class Program {
                 "NETCLUSTER_OWN",
                 String.join(
                         ",", own.stream().map(PortRange::toString).distinct().toList()));
+        environment.put("NETCLUSTER_PORT0", PortRule.format(definition.port0()));
+        environment.put("NETCLUSTER_PORT0_RANGE", Objects.toString(definition.port0Range(), ""));
         environment.put("NETCLUSTER_ORPHAN", settings.orphan().name().toLowerCase(Locale.ROOT));
         if (settings.directory() != null) {
             builder.directory(settings.directory().toFile());

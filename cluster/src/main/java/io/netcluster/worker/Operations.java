@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Map.Entry;
-import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -102,15 +101,9 @@ final class Operations {
         return null;
     }
 
-    /** A policy, and what binds; returns what that returns, or what it throws, in an array of its own. */
-    @SuppressWarnings("unchecked") // the contract with ThisWorker
-    private Object[] port0(Object[] call) {
-        try {
-            var result = hook.portZero().call(PortPolicy.parse((String) call[0]), (Callable<Object>) call[1]);
-            return new Object[] {result, null};
-        } catch (Throwable e) {
-            return new Object[] {null, e};
-        }
+    private @Nullable Object port0(Object[] call) {
+        hook.portZero().run(PortPolicy.parse((String) call[0]), (Runnable) call[1]);
+        return null;
     }
 
     private @Nullable Object exclusive(int port) {

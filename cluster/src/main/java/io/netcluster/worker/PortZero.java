@@ -5,10 +5,10 @@ import io.netcluster.wire.PortRule;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
-import java.util.concurrent.Callable;
 
 /**
- * Decides what a bind to port 0 means: what the call says, or else the first rule that fits.
+ * Decides what a bind to port 0 means: what the call says, or else the first rule that fits it,
+ * or else the general one.
  *
  * <p>A general rule concerns TCP alone: a datagram socket on port 0 is more often a client, whose answers must find it.
  */
@@ -17,15 +17,19 @@ final class PortZero {
 
     private final List<PortRule> rules;
     private final boolean asksCallers;
+    private final PortPolicy general;
     private volatile boolean called;
 
     PortZero(List<PortRule> rules) {
         this.rules = rules;
         boolean asks = false;
+        var everybodys = PortPolicy.UNIQUE;
         for (var rule : rules) {
             asks |= rule.caller() != null;
+            everybodys = rule.isGeneral() ? rule.policy() : everybodys;
         }
         this.asksCallers = asks;
+        this.general = everybodys;
     }
 
     /** Where a policy stands for the length of a call; a class apart, as most programs never use it. */
@@ -33,10 +37,10 @@ final class PortZero {
         static final ScopedValue<PortPolicy> POLICY = ScopedValue.newInstance();
     }
 
-    /** Calls something that binds, in this thread, with a policy of its own. */
-    Object call(PortPolicy policy, Callable<Object> binding) throws Exception {
+    /** Runs something that binds, in this thread, with a policy of its own. */
+    void run(PortPolicy policy, Runnable binding) {
         called = true;
-        return ScopedValue.where(Call.POLICY, policy).call(binding::call);
+        ScopedValue.where(Call.POLICY, policy).run(binding);
     }
 
     /** Whether nothing is known that would make port 0 another than the kernel's. */
@@ -54,12 +58,14 @@ final class PortZero {
         }
         var listening = inetAddress(address);
         var callers = asksCallers ? callers() : List.<String>of();
-        for (var rule : rules) {
-            if (rule.isFor(listening) || callers.stream().anyMatch(rule::isForCaller) || (tcp && rule.isGeneral())) {
-                return rule.policy();
+        var policy = tcp ? general : PortPolicy.UNIQUE;
+        for (int i = rules.size() - 1; i >= 0; i--) { // so that the first that fits has the last word
+            var rule = rules.get(i);
+            if (rule.isFor(listening) || callers.stream().anyMatch(rule::isForCaller)) {
+                policy = rule.policy();
             }
         }
-        return PortPolicy.UNIQUE;
+        return policy;
     }
 
     private static InetAddress inetAddress(byte[] address) {
