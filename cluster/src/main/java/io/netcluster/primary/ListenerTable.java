@@ -3,9 +3,12 @@ package io.netcluster.primary;
 import io.netcluster.sys.Descriptors;
 import io.netcluster.sys.Errno;
 import io.netcluster.sys.ErrnoException;
+import io.netcluster.sys.RangeBind;
 import io.netcluster.sys.Sockets;
 import io.netcluster.wire.Address;
 import io.netcluster.wire.Address.Transport;
+import io.netcluster.wire.PortPolicy;
+import io.netcluster.wire.PortRange;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.util.ArrayList;
@@ -14,11 +17,24 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** All listeners of the cluster. Confined to the supervisor's thread; the kernel decides what conflicts with what. */
 final class ListenerTable {
     private final Map<Listener.Key, List<Listener>> shared = new HashMap<>();
     private final Map<Listener, SocketFile> files = new HashMap<>();
+    private final Map<String, Integer> ports = new HashMap<>(); // by name, of port 0s that are shared
+    private final PortZeroCounts counts = new PortZeroCounts();
+    private final @Nullable PortRange range;
+
+    /**
+     * An empty one.
+     *
+     * @param range where the ports are to be that port 0 stands for, or null for the system's range
+     */
+    ListenerTable(@Nullable PortRange range) {
+        this.range = range;
+    }
 
     /** The answer to a worker that asks for an address. */
     sealed interface Answer {}
@@ -35,33 +51,50 @@ final class ListenerTable {
     /**
      * Asks for an address on behalf of a worker.
      *
+     * @param policy what port 0 is to mean, if that is asked for
      * @param offered the program's own socket, with all the options it has set; the table's from now on
      */
-    Answer listen(int slot, long worker, Address address, int offered) {
+    Answer listen(int slot, long worker, Address address, PortPolicy policy, int offered) {
         try {
             int domain = Sockets.domain(offered);
-            var key = new Listener.Key(address, domain, domain == Sockets.AF_INET6 && Sockets.isIpv6Only(offered));
-            boolean reusesPort = address.transport() == Transport.TCP && Sockets.reusesPort(offered);
+            boolean ipv6Only = domain == Sockets.AF_INET6 && Sockets.isIpv6Only(offered);
+            boolean named = policy.kind() == PortPolicy.Kind.SHARED;
+            var at = named ? address.at(ports.getOrDefault(policy.name(), 0)) : address;
+            var key = new Listener.Key(at, domain, ipv6Only, portZero(slot, policy));
+            if (!key.isPortZero()) {
+                return listen(slot, worker, key, offered, named ? policy.name() : null);
+            }
+            var numbered = key.numbered(counts.opening(worker, key.kind()));
+            var answer = listen(slot, worker, numbered, offered, null);
+            if (answer instanceof Refused) {
+                counts.closed(worker, key.kind());
+            }
+            return answer;
+        } catch (ErrnoException e) {
+            Descriptors.close(offered);
+            return new Refused(e.errno());
+        }
+    }
+
+    private static Listener.PortZero portZero(int slot, PortPolicy policy) {
+        return switch (policy.kind()) {
+            case UNIQUE, SHARED -> Listener.PortZero.NONE;
+            case STICKY -> new Listener.PortZero(policy, slot, 0);
+            case NODE -> new Listener.PortZero(policy, 0, 0);
+        };
+    }
+
+    private Answer listen(int slot, long worker, Listener.Key key, int offered, @Nullable String name) {
+        try {
+            boolean reusesPort = key.address().transport() == Transport.TCP && Sockets.reusesPort(offered);
             mendFiles();
             for (var listener : shared.getOrDefault(key, List.of())) {
                 if (reusesPort ? listener.isOrphanOf(slot) : !listener.reusesPort()) {
                     Descriptors.close(offered);
-                    boolean twice = listener.holders().getOrDefault(slot, Listener.NOBODY) == worker;
-                    if (twice) {
-                        return new Refused(Errno.EADDRINUSE.number());
-                    }
-                    listener.holders().put(slot, worker);
-                    return new Joined(listener);
+                    return join(listener, slot, worker);
                 }
             }
-            bind(key, offered);
-            var listener = new Listener(key, offered, reusesPort);
-            if (address.transport() == Transport.UNIX) {
-                SocketFile.made(address.bytes()).ifPresent(file -> files.put(listener, file));
-            }
-            listener.holders().put(slot, worker);
-            shared.computeIfAbsent(key, _ -> new ArrayList<>()).add(listener);
-            return new Bound(listener);
+            return bind(slot, worker, key, offered, reusesPort, name);
         } catch (ErrnoException e) {
             Descriptors.close(offered);
             return new Refused(e.errno());
@@ -72,19 +105,47 @@ final class ListenerTable {
         }
     }
 
-    /** Without O_NONBLOCK a selector's thread would block in accept when another worker was quicker. */
-    private static void bind(Listener.Key key, int fd) throws IOException {
-        var address = key.address();
+    private Answer join(Listener listener, int slot, long worker) {
+        long holder = listener.holders().getOrDefault(slot, Listener.NOBODY);
+        if (holder == worker) {
+            return new Refused(Errno.EADDRINUSE.number());
+        }
+        counts.closed(holder, listener.key().kind());
+        listener.holders().put(slot, worker);
+        return new Joined(listener);
+    }
+
+    private Answer bind(
+            int slot, long worker, Listener.Key key, int offered, boolean reusesPort, @Nullable String name)
+            throws IOException {
+        var bound = bind(key.address(), offered);
+        var listener = new Listener(name == null ? key : key.at(bound), bound, offered, reusesPort, name);
+        if (name != null) {
+            ports.put(name, bound.port());
+        }
+        if (bound.transport() == Transport.UNIX) {
+            SocketFile.made(bound.bytes()).ifPresent(file -> files.put(listener, file));
+        }
+        listener.holders().put(slot, worker);
+        shared.computeIfAbsent(listener.key(), _ -> new ArrayList<>()).add(listener);
+        return new Bound(listener);
+    }
+
+    /** Returns where it is bound; without O_NONBLOCK a selector's thread would block in accept when another worker was quicker. */
+    private Address bind(Address address, int fd) throws IOException {
         Descriptors.setNonBlocking(fd);
         if (address.transport() == Transport.UNIX) {
             SocketFile.removeStale(address.bytes());
             Sockets.bindUnix(fd, address.bytes());
+        } else if (address.port() == 0 && address.transport() == Transport.TCP && range != null) {
+            RangeBind.bind(fd, address.bytes(), address.scope(), range.first(), range.last());
         } else {
             Sockets.bindInet(fd, address.bytes(), address.scope(), address.port());
         }
         if (address.transport() != Transport.UDP) {
             Sockets.listen(fd);
         }
+        return address.transport() == Transport.UNIX ? address : address.at(Sockets.localPort(fd));
     }
 
     /** Puts back the socket files that programs have removed. */
@@ -99,6 +160,7 @@ final class ListenerTable {
 
     /** The slot's worker has closed the listener. */
     void release(Listener listener, int slot) {
+        counts.closed(listener.holders().getOrDefault(slot, Listener.NOBODY), listener.key().kind());
         listener.holders().remove(slot);
         if (listener.holders().isEmpty()) {
             drop(listener);
@@ -107,7 +169,12 @@ final class ListenerTable {
 
     /** The slot's worker has died, and another will come: its listeners are kept for that one. */
     void orphan(int slot) {
-        listeners().forEach(listener -> listener.holders().computeIfPresent(slot, (_, _) -> Listener.NOBODY));
+        for (var listener : listeners()) {
+            listener.holders().computeIfPresent(slot, (_, holder) -> {
+                counts.closed(holder, listener.key().kind());
+                return Listener.NOBODY;
+            });
+        }
     }
 
     /** The slot's worker has died, and none will come. */
@@ -147,6 +214,7 @@ final class ListenerTable {
             if (siblings.isEmpty()) {
                 shared.remove(listener.key());
             }
+            ports.keySet().removeIf(name -> listeners().stream().noneMatch(each -> name.equals(each.name())));
             var file = files.remove(listener);
             if (file != null) {
                 file.remove();

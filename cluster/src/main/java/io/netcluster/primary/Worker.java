@@ -37,13 +37,15 @@ public final class Worker {
     public record Listening(@Nullable Listener listener, Address address) {
         /** Whether other workers can have it too. */
         public boolean isShared() {
-            return listener != null && !listener.reusesPort();
+            return listener != null && !listener.reusesPort() && !listener.isSticky();
         }
 
         @Override
         public String toString() {
             var udp = address.transport() == Address.Transport.UDP ? "UDP, " : "";
-            var how = listener == null ? "its own" : listener.reusesPort() ? "SO_REUSEPORT" : "shared";
+            var how = listener == null
+                    ? "its own"
+                    : listener.reusesPort() ? "SO_REUSEPORT" : listener.isSticky() ? "sticky" : "shared";
             return address + " (" + udp + how + ")";
         }
     }

@@ -60,6 +60,11 @@ public record Address(Transport transport, byte[] bytes, int scope, int port) {
         }
     }
 
+    /** The same, with a port. */
+    public Address at(int other) {
+        return new Address(transport, bytes, scope, other);
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Address a

@@ -1,0 +1,33 @@
+package io.netcluster.primary;
+
+import io.netcluster.primary.Listener.Key;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The how manieth port 0 of its kind each one of a worker is.
+ *
+ * <p>As Node's cluster counts them: upwards, also past those that have been closed, until the worker has none left of the
+ * kind; then it begins anew. Confined to the supervisor's thread.
+ */
+final class PortZeroCounts {
+    private final Map<Of, Count> counts = new HashMap<>();
+
+    private record Of(long worker, Key kind) {}
+
+    private record Count(int next, int open) {}
+
+    /** The number of one that is about to be opened. */
+    int opening(long worker, Key kind) {
+        var of = new Of(worker, kind);
+        var count = counts.getOrDefault(of, new Count(0, 0));
+        counts.put(of, new Count(count.next + 1, count.open + 1));
+        return count.next;
+    }
+
+    /** One has been closed, or could not be opened. */
+    void closed(long worker, Key kind) {
+        counts.computeIfPresent(
+                new Of(worker, kind), (_, count) -> count.open == 1 ? null : new Count(count.next, count.open - 1));
+    }
+}
