@@ -72,13 +72,14 @@ final class LinkServerTest implements LinkServer.Receiver {
                 .waitFor();
     }
 
-    private static int dial(String link) throws IOException, InterruptedException {
-        return asNobody(
-                "perl",
-                "-MSocket",
-                "-e",
-                "socket(my $s, AF_UNIX, SOCK_STREAM, 0); connect($s, sockaddr_un($ARGV[0])) or die",
-                link);
+    private static String[] dialing(String link) {
+        return new String[] {
+            "perl",
+            "-MSocket",
+            "-e",
+            "socket(my $s, AF_UNIX, SOCK_STREAM, 0); connect($s, sockaddr_un($ARGV[0])) or die",
+            link
+        };
     }
 
     private static String mode(Path path) throws IOException {
@@ -89,15 +90,14 @@ final class LinkServerTest implements LinkServer.Receiver {
     @Test
     void thatUserDialsAndRootDoesNot() throws Exception {
         try (var links = LinkServer.open(this, NOBODY)) {
-            assertThat(dial(link(links))).isZero();
+            assertThat(asNobody(dialing(link(links)))).isZero();
             assertThat(ends.poll(10, TimeUnit.SECONDS)).isEqualTo("65534: null");
-            int fd = Sockets.unixStream();
-            Sockets.connectUnix(fd, link(links).getBytes(StandardCharsets.UTF_8));
+            assertThat(new ProcessBuilder(dialing(link(links))).start().waitFor())
+                    .isZero();
             assertThat(ends.poll(10, TimeUnit.SECONDS)).isEqualTo("0: it runs as user 0, and its worker as user 65534");
-            Descriptors.close(fd);
         }
         try (var links = LinkServer.open(this, null)) {
-            assertThat(dial(link(links))).isNotZero();
+            assertThat(asNobody(dialing(link(links)))).isNotZero();
         }
     }
 
