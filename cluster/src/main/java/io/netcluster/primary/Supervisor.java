@@ -50,9 +50,6 @@ public final class Supervisor implements LinkServer.Receiver {
     private static final int NOT_STARTED = 126; // as a shell says of what it cannot execute
     private static final Duration FILE_CHECK = Duration.ofSeconds(1);
 
-    /** How long the listeners of a worker that has failed wait for somebody to fork another in its slot. */
-    private static final Duration HOLD = Duration.ofMinutes(1);
-
     private static final Duration REMINDER = Duration.ofSeconds(1);
 
     /** A longer time than this cannot be told from it, and could not be added to the present. */
@@ -104,14 +101,15 @@ public final class Supervisor implements LinkServer.Receiver {
      */
     public int run() throws InterruptedException {
         try (links) {
+            step(new Tick());
             while (!finishing || !slots.values().stream().allMatch(Done.class::isInstance)) {
-                step(new Tick());
                 var task = tasks.poll(untilNext().toNanos(), TimeUnit.NANOSECONDS);
                 if (task != null) {
                     runSafely(task);
                 }
                 runDue();
                 listeners.table().mendFiles();
+                step(new Tick());
             }
         } finally {
             listeners.table().close();
@@ -217,7 +215,7 @@ public final class Supervisor implements LinkServer.Receiver {
 
     private int freeSlot() {
         int slot = 1;
-        while (!(slots.getOrDefault(slot, new Done(0)) instanceof Done)) {
+        while (!slots.getOrDefault(slot, new Done(0)).isVacant()) {
             slot++;
         }
         return slot;
@@ -448,13 +446,13 @@ public final class Supervisor implements LinkServer.Receiver {
                 }
                 case TERMINATE -> worker(slot).terminate();
                 case KILL -> worker(slot).kill();
+                case RELEASE -> listeners.table().releaseAll(slot);
             }
         }
         if (step.state() instanceof Ready && !(before instanceof Ready)) {
             observer.ready(worker(slot));
         }
-        if (step.state() instanceof Done && before instanceof Backoff) {
-            listeners.table().releaseAll(slot);
+        if (before instanceof Backoff && step.state().isVacant()) {
             observer.vacant(slot);
         }
     }
@@ -469,7 +467,7 @@ public final class Supervisor implements LinkServer.Receiver {
 
     private Rules rules(int slot) {
         var how = Objects.requireNonNull(settings.get(slot));
-        return new Rules(how.restart(), listens, how.readiness(), bounded(how.stopTimeout()));
+        return new Rules(how.restart(), listens, how.readiness(), bounded(how.stopTimeout()), finishing);
     }
 
     private SlotState state(int slot) {
@@ -485,8 +483,7 @@ public final class Supervisor implements LinkServer.Receiver {
             start(slot, Objects.requireNonNull(settings.get(slot)));
         } catch (IOException e) {
             observer.say("cannot start worker " + slot + ": " + e.getMessage());
-            if (settle(slot, NOT_STARTED) instanceof Done) {
-                listeners.table().releaseAll(slot);
+            if (settle(slot, NOT_STARTED).isVacant()) {
                 observer.vacant(slot);
             }
         }
@@ -502,7 +499,6 @@ public final class Supervisor implements LinkServer.Receiver {
 
     private void exited(Worker worker, int status) {
         int slot = worker.slot();
-        boolean failed = status != 0 && !(state(slot) instanceof Draining);
         workers.remove(slot);
         links.forget(worker.id());
         worker.ended();
@@ -510,24 +506,10 @@ public final class Supervisor implements LinkServer.Receiver {
             disconnected(worker); // what its link's thread has yet to see
         }
         var next = settle(slot, status);
-        if (next instanceof Done && failed && !finishing) {
-            hold(slot);
-        } else if (next instanceof Done) {
-            listeners.table().releaseAll(slot);
-        }
         observer.exited(worker, status, next instanceof Backoff backoff ? backoff.until() : null);
-        if (next instanceof Done) {
+        if (next.isVacant()) {
             observer.vacant(slot);
         }
-    }
-
-    /** Whoever forks again when a worker has failed is to find what waits in its queues. */
-    private void hold(int slot) {
-        later.add(new Later(Instant.now().plus(HOLD), () -> {
-            if (state(slot) instanceof Done) {
-                listeners.table().releaseAll(slot);
-            }
-        }));
     }
 
     /** Without a worker, a slot's listeners wait for its next one. */
