@@ -156,9 +156,12 @@ final class LinkServer implements AutoCloseable {
     /**
      * What a worker must find in its environment to dial here.
      *
-     * @throws IOException if the jar for its agent cannot be made
+     * @throws IOException if the jar for its agent cannot be made, or this is closed
      */
-    Map<String, String> environment() throws IOException {
+    synchronized Map<String, String> environment() throws IOException {
+        if (closed) {
+            throw new IOException("nobody listens in " + directory + " any more: the cluster has ended");
+        }
         return Map.of(
                 "NETCLUSTER_LINK",
                 socket.toString(),

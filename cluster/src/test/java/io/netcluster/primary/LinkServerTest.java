@@ -145,6 +145,15 @@ final class LinkServerTest implements LinkServer.Receiver {
     }
 
     @Test
+    void nothingIsMadeAfterTheEnd() throws Exception {
+        var links = new LinkServers(this);
+        var own = links.of(null);
+        links.close();
+        assertThatThrownBy(() -> links.of(NOBODY)).isInstanceOf(IOException.class);
+        assertThatThrownBy(own::environment).isInstanceOf(IOException.class).hasMessageContaining("has ended");
+    }
+
+    @Test
     void aDirectoryThatTheUserCannotEnterIsNamed(@TempDir Path closed) throws Exception {
         var within = Files.createDirectory(closed.resolve("within"));
         Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
