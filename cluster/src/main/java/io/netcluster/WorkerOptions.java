@@ -112,7 +112,7 @@ public final class WorkerOptions {
         return new WorkerOptions(settings.withStopTimeout(timeout));
     }
 
-    /** Ready when its program calls {@link ThisWorker#ready}, and not by its first listener. */
+    /** Ready when its program calls {@link ThisWorker#ready}, and not by its first listener, nor by having lived. */
     public WorkerOptions explicitReadiness() {
         return new WorkerOptions(settings.withReadiness(Readiness.EXPLICIT));
     }
