@@ -70,10 +70,10 @@ final class LastWordsTest {
     }
 
     private Worker fork(String words, String child) throws IOException {
-        return supervisor.fork(DEFINITION
-                .settings()
-                .withArguments(List.of("-MSocket", "-e", SPEAKER, words, child))
-                .withReadiness(Readiness.EXPLICIT));
+        return supervisor.fork(DEFINITION.settings().with(draft -> {
+            draft.arguments = List.of("-MSocket", "-e", SPEAKER, words, child);
+            draft.readiness = Readiness.EXPLICIT;
+        }));
     }
 
     /** What these messages are on the link. */
