@@ -34,11 +34,6 @@ final class LinkServers implements AutoCloseable {
         return known;
     }
 
-    /** Forgets which process claimed to be a worker that is gone. */
-    void forget(long worker) {
-        servers.values().forEach(server -> server.forget(worker));
-    }
-
     /** Stops listening and removes what is in the file system. Any thread; more than one may. */
     @Override
     public synchronized void close() {

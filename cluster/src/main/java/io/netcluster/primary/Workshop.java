@@ -64,6 +64,7 @@ final class Workshop {
                 int status = process.waitFor();
                 worker.terminateSurvivor();
                 place.hearOut(worker);
+                place.forget(id);
                 // a grandchild that holds the pipes open is not waited for
                 for (var thread : copying) {
                     thread.join(LAST_WORDS_MILLIS);

@@ -57,6 +57,15 @@ final class LinkServerTest implements LinkServer.Receiver {
         ends.add(link.peer().uid() + ": " + why);
     }
 
+    /** Whatever has dialled besides: a primary that starts elsewhere looks whether this one is dead. */
+    private void awaitEnd(String end) throws InterruptedException {
+        var next = ends.poll(10, TimeUnit.SECONDS);
+        while (next != null && !next.equals(end)) {
+            next = ends.poll(10, TimeUnit.SECONDS);
+        }
+        assertThat(next).isEqualTo(end);
+    }
+
     private static String link(LinkServer links) throws IOException {
         return links.environment().getOrDefault("NETCLUSTER_LINK", "");
     }
@@ -91,10 +100,10 @@ final class LinkServerTest implements LinkServer.Receiver {
     void thatUserDialsAndRootDoesNot() throws Exception {
         try (var links = LinkServer.open(this, NOBODY)) {
             assertThat(asNobody(dialing(link(links)))).isZero();
-            assertThat(ends.poll(10, TimeUnit.SECONDS)).isEqualTo("65534: null");
+            awaitEnd("65534: null");
             assertThat(new ProcessBuilder(dialing(link(links))).start().waitFor())
                     .isZero();
-            assertThat(ends.poll(10, TimeUnit.SECONDS)).isEqualTo("0: it runs as user 0, and its worker as user 65534");
+            awaitEnd("0: it runs as user 0, and its worker as user 65534");
         }
         try (var links = LinkServer.open(this, null)) {
             assertThat(asNobody(dialing(link(links)))).isNotZero();
