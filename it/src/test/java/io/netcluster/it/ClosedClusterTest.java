@@ -42,9 +42,9 @@ final class ClosedClusterTest {
         var places = Map.of("XDG_RUNTIME_DIR", directory.toString());
         try (var running = Launch.java(places, List.of(), LateFork.class)) {
             assertThat(running.awaitExit()).isZero();
+            assertThat(directory).isEmptyDirectory();
             assertThat(Launch.lines(running))
                     .containsExactly("refused: the cluster netcluster can fork no worker: this JVM is ending");
-            assertThat(directory).isEmptyDirectory();
         }
     }
 
