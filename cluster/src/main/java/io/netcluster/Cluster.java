@@ -118,7 +118,7 @@ public final class Cluster implements AutoCloseable {
      *
      * @throws IOException if it cannot be started: what the command names does not exist, there is no room for another
      *     process, or this system is none that netcluster runs on
-     * @throws IllegalStateException if the cluster is closed
+     * @throws IllegalStateException if the cluster is closed, or this JVM is ending
      */
     public Worker fork(WorkerOptions how) throws IOException {
         return roster.of(begin().fork(how.settings()));
@@ -143,17 +143,37 @@ public final class Cluster implements AutoCloseable {
                     options.port0(),
                     options.port0Range(),
                     false);
-            var made = Supervisor.of(definition, roster);
+            abandonAtTheEnd(); // before there is anything that an ending JVM would leave behind
+            try {
+                supervisor = Supervisor.of(definition, roster);
+            } catch (IOException | RuntimeException e) {
+                forgetAbandoning();
+                throw e;
+            }
+            var made = supervisor;
             var thread = Thread.ofPlatform().name("netcluster-supervisor").unstarted(() -> supervise(made));
-            supervisor = made;
             supervising = thread;
-            var abandoning = new Thread(made::abandon, "netcluster-abandon");
-            abandoned = abandoning;
             delivery.start();
-            Runtime.getRuntime().addShutdownHook(abandoning);
             thread.start();
         }
         return supervisor;
+    }
+
+    private void abandonAtTheEnd() {
+        var abandoning = new Thread(this::abandon, "netcluster-abandon");
+        try {
+            Runtime.getRuntime().addShutdownHook(abandoning);
+        } catch (IllegalStateException e) {
+            throw new IllegalStateException("the cluster " + name() + " can fork no worker: this JVM is ending", e);
+        }
+        abandoned = abandoning;
+    }
+
+    private void abandon() {
+        var left = running();
+        if (left != null) {
+            left.abandon();
+        }
     }
 
     /** A worker's own copy of netcluster may make native calls because its agent may. */

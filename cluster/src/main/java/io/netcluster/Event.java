@@ -26,8 +26,12 @@ public sealed interface Event {
     record Closed(Worker worker, Listener listener) implements Event {}
 
     /**
-     * It is ready: by its first listener, or by {@link ThisWorker#ready} if {@link WorkerOptions#explicitReadiness} asks
-     * for that; in a cluster none of whose workers has listened yet, after it has lived for a second.
+     * It is ready: by its first listener, or by {@link ThisWorker#ready}.
+     *
+     * <p>A program need not listen, so a worker is ready too when it has lived for a second since it was {@link Online},
+     * as long as no worker of the cluster has asked for a shared address or opened a listener. A program that takes
+     * longer to open its first is told as ready before that. Where readiness counts, fork with {@link
+     * WorkerOptions#explicitReadiness}: then it is what the program says, and nothing else.
      */
     record Ready(Worker worker) implements Event {}
 

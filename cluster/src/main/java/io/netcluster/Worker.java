@@ -116,7 +116,12 @@ public final class Worker implements Peer {
         return known < 0 ? OptionalInt.empty() : OptionalInt.of(known);
     }
 
-    /** Completed with this when it is ready; fails with an {@link IllegalStateException} if it ends before. */
+    /**
+     * Completed with this when it is ready, as {@link Event.Ready} describes; fails with an {@link IllegalStateException}
+     * if it ends before. That it listens is certain only if its program says that it is ready when it does, with {@link
+     * WorkerOptions#explicitReadiness}: without, a program that takes more than a second to open its cluster's first
+     * listener is ready before.
+     */
     public CompletableFuture<Worker> ready() {
         return ready.copy();
     }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * How a worker is run. Immutable: each method returns another one that differs in what it says.
@@ -50,48 +51,52 @@ public final class WorkerOptions {
         return settings;
     }
 
+    private WorkerOptions with(Consumer<Settings.Draft> change) {
+        return new WorkerOptions(settings.with(change));
+    }
+
     /** With a variable added to the environment, or replaced there. */
     public WorkerOptions environment(String name, String value) {
         var all = new HashMap<>(settings.environment());
         all.put(name, value);
-        return new WorkerOptions(settings.withEnvironment(Map.copyOf(all)));
+        return with(draft -> draft.environment = Map.copyOf(all));
     }
 
     /** With these arguments for the program's main, in place of those in the cluster's command. */
     public WorkerOptions arguments(String... arguments) {
-        return new WorkerOptions(settings.withArguments(List.of(arguments)));
+        return with(draft -> draft.arguments = List.of(arguments));
     }
 
     /** With these options for the worker's JVM, after those in the cluster's command and those added before. */
     public WorkerOptions jvmOptions(String... options) {
         var all = new ArrayList<>(settings.jvmOptions());
         all.addAll(List.of(options));
-        return new WorkerOptions(settings.withJvmOptions(List.copyOf(all)));
+        return with(draft -> draft.jvmOptions = List.copyOf(all));
     }
 
     /** In another working directory. */
     public WorkerOptions directory(Path directory) {
-        return new WorkerOptions(settings.withDirectory(directory));
+        return with(draft -> draft.directory = directory);
     }
 
     /** As another user and group, by number, and no other groups; the primary must be root's. */
     public WorkerOptions user(int uid, int gid) {
-        return new WorkerOptions(settings.withUser(new User(uid, gid)));
+        return with(draft -> draft.user = new User(uid, gid));
     }
 
     /** With standard input from elsewhere; {@link Redirect#PIPE} is {@link Worker#stdin}. */
     public WorkerOptions stdin(Redirect source) {
-        return new WorkerOptions(settings.withStdin(source));
+        return with(draft -> draft.stdin = source);
     }
 
     /** With standard output to elsewhere; {@link Redirect#PIPE} is {@link Worker#stdout}, to be read, or it fills up. */
     public WorkerOptions stdout(Redirect destination) {
-        return new WorkerOptions(settings.withStdout(destination));
+        return with(draft -> draft.stdout = destination);
     }
 
     /** With standard error to elsewhere; {@link Redirect#PIPE} is {@link Worker#stderr}, to be read, or it fills up. */
     public WorkerOptions stderr(Redirect destination) {
-        return new WorkerOptions(settings.withStderr(destination));
+        return with(draft -> draft.stderr = destination);
     }
 
     /**
@@ -99,30 +104,28 @@ public final class WorkerOptions {
      * at its listeners waits.
      */
     public WorkerOptions restart(Restart restart) {
-        return new WorkerOptions(settings.withRestart(
-                switch (restart) {
-                    case NEVER -> RestartPolicy.NEVER;
-                    case ON_FAILURE -> RestartPolicy.ON_FAILURE;
-                    case ALWAYS -> RestartPolicy.ALWAYS;
-                }));
+        return with(draft -> draft.restart = switch (restart) {
+            case NEVER -> RestartPolicy.NEVER;
+            case ON_FAILURE -> RestartPolicy.ON_FAILURE;
+            case ALWAYS -> RestartPolicy.ALWAYS;
+        });
     }
 
     /** With another time than 30 s between the SIGTERM to a worker that has not drained in time, and SIGKILL. */
     public WorkerOptions stopTimeout(Duration timeout) {
-        return new WorkerOptions(settings.withStopTimeout(timeout));
+        return with(draft -> draft.stopTimeout = timeout);
     }
 
-    /** Ready when its program calls {@link ThisWorker#ready}, and not by its first listener. */
+    /** Ready when its program calls {@link ThisWorker#ready}, and not by its first listener, nor by having lived. */
     public WorkerOptions explicitReadiness() {
-        return new WorkerOptions(settings.withReadiness(Readiness.EXPLICIT));
+        return with(draft -> draft.readiness = Readiness.EXPLICIT);
     }
 
     /** With this to do when its primary is gone; {@link WhenPrimaryDies#DRAIN} if nothing is said. */
     public WorkerOptions whenPrimaryDies(WhenPrimaryDies then) {
-        return new WorkerOptions(settings.withOrphan(
-                switch (then) {
-                    case DRAIN -> Orphan.DRAIN;
-                    case STAY -> Orphan.STAY;
-                }));
+        return with(draft -> draft.orphan = switch (then) {
+            case DRAIN -> Orphan.DRAIN;
+            case STAY -> Orphan.STAY;
+        });
     }
 }

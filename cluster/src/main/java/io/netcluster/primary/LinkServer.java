@@ -4,6 +4,7 @@ import io.netcluster.primary.Settings.User;
 import io.netcluster.sys.Descriptors;
 import io.netcluster.sys.Errno;
 import io.netcluster.sys.ErrnoException;
+import io.netcluster.sys.Packets;
 import io.netcluster.sys.Sockets;
 import io.netcluster.wire.Frames;
 import io.netcluster.wire.Frames.Received;
@@ -17,7 +18,10 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class LinkServer implements AutoCloseable {
     private static final int SILENCE_SECONDS = 5;
+    /** Reading what is there takes no time; this is for a mistake that holds up a link's thread. */
+    private static final Duration HEARING = Duration.ofSeconds(5);
+
     private static final long PAUSE_NANOS = 50_000_000;
     private static final int S_IXUSR = 0100; // inode(7)
     private static final int S_IXGRP = 0010;
@@ -47,6 +54,7 @@ final class LinkServer implements AutoCloseable {
     private final @Nullable User owner;
     private volatile boolean closed;
     private final Semaphore strangers = new Semaphore(STRANGERS);
+    private final Set<WorkerLink> unheard = ConcurrentHashMap.newKeySet(); // links that may bring something yet
 
     /** Takes what links bring; called by the links' threads. */
     interface Receiver {
@@ -148,9 +156,12 @@ final class LinkServer implements AutoCloseable {
     /**
      * What a worker must find in its environment to dial here.
      *
-     * @throws IOException if the jar for its agent cannot be made
+     * @throws IOException if the jar for its agent cannot be made, or this is closed
      */
-    Map<String, String> environment() throws IOException {
+    synchronized Map<String, String> environment() throws IOException {
+        if (closed) {
+            throw new IOException("nobody listens in " + directory + " any more: the cluster has ended");
+        }
         return Map.of(
                 "NETCLUSTER_LINK",
                 socket.toString(),
@@ -178,7 +189,10 @@ final class LinkServer implements AutoCloseable {
             try {
                 int connection = Sockets.accept(fd);
                 var link = new WorkerLink(connection, Sockets.peer(connection));
-                if (strangers.tryAcquire()) {
+                if (link.peer().pid() == ProcessHandle.current().pid()) {
+                    link.close(); // who waits in awaitAccepted learns that all before it have been accepted
+                } else if (strangers.tryAcquire()) {
+                    unheard.add(link);
                     spawn("netcluster-link-" + link.peer().pid(), () -> serve(link));
                 } else {
                     link.close();
@@ -189,6 +203,41 @@ final class LinkServer implements AutoCloseable {
             }
         }
         Descriptors.close(fd);
+    }
+
+    /**
+     * Waits until all that a worker has sent whose process has ended, and the end of its link, has been handed to the
+     * receiver; for a bounded time. Any thread but the receiver's.
+     *
+     * <p>Its connections are cut, which leaves what is in them to be read: so they end even if a child of its has inherited
+     * them.
+     */
+    void hearOut(Worker worker) throws InterruptedException {
+        awaitAccepted();
+        long pid = worker.pid();
+        for (var link : unheard) {
+            if (link.peer().pid() == pid
+                    || link.peer().pid() == worker.process().pid()) {
+                link.hangUp();
+                link.awaitHeard(HEARING);
+            }
+        }
+    }
+
+    /** A listening socket is a queue: when a connection made now is accepted, all that were made before have been. */
+    private void awaitAccepted() {
+        try {
+            int own = Sockets.unixStream();
+            try {
+                Sockets.setReceiveTimeout(own, SILENCE_SECONDS);
+                Sockets.connectUnix(own, socket.toString().getBytes(StandardCharsets.UTF_8));
+                var _ = Packets.receive(own, new byte[1]);
+            } finally {
+                Descriptors.close(own);
+            }
+        } catch (IOException e) {
+            // the cluster has ended, or this process has no descriptor left, and accepts nothing either
+        }
     }
 
     /** Removes what a primary that was killed has left behind: its link refuses connections. */
@@ -247,8 +296,14 @@ final class LinkServer implements AutoCloseable {
         } catch (InterruptedException e) {
             return; // nobody interrupts these threads
         } finally {
+            isHeard(link);
             link.close();
         }
+    }
+
+    private void isHeard(WorkerLink link) {
+        unheard.remove(link);
+        link.heard();
     }
 
     private @Nullable String converse(WorkerLink link) throws IOException, InterruptedException {
@@ -293,9 +348,10 @@ final class LinkServer implements AutoCloseable {
         return null;
     }
 
-    /** The connection is the channel's from now on, and this thread its reader. */
-    private static void carry(MessageChannel channel, WorkerLink link) throws IOException {
+    /** The connection is the channel's from now on, and this thread its reader; the channel itself tells of its end. */
+    private void carry(MessageChannel channel, WorkerLink link) throws IOException {
         if (channel.begin()) {
+            isHeard(link);
             link.answer(new Welcome(ProcessHandle.current().pid()), Frames.NONE);
             channel.run(link.fd());
         }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class LinkServers implements AutoCloseable {
     private final Receiver receiver;
     private final Map<Optional<User>, LinkServer> servers = new ConcurrentHashMap<>();
+    private boolean closed;
 
     /** With the place for workers of the primary's own user; others are made when they are asked for. */
     LinkServers(Receiver receiver) throws IOException {
@@ -19,8 +20,11 @@ final class LinkServers implements AutoCloseable {
         of(null);
     }
 
-    /** The place for workers of a user, or null for the primary's own. Confined to the supervisor. */
-    LinkServer of(@Nullable User user) throws IOException {
+    /** The place for workers of a user, or null for the primary's own. Any thread. */
+    synchronized LinkServer of(@Nullable User user) throws IOException {
+        if (closed) {
+            throw new IOException("this cluster has ended: its workers have no place to dial any more");
+        }
         var key = Optional.ofNullable(user);
         var known = servers.get(key);
         if (known == null) {
@@ -30,14 +34,10 @@ final class LinkServers implements AutoCloseable {
         return known;
     }
 
-    /** Forgets which process claimed to be a worker that is gone. */
-    void forget(long worker) {
-        servers.values().forEach(server -> server.forget(worker));
-    }
-
-    /** Stops listening and removes what is in the file system. */
+    /** Stops listening and removes what is in the file system. Any thread; more than one may. */
     @Override
-    public void close() {
+    public synchronized void close() {
+        closed = true;
         servers.values().forEach(LinkServer::close);
     }
 }

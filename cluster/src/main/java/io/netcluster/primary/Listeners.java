@@ -1,25 +1,14 @@
 package io.netcluster.primary;
 
-import io.netcluster.sys.Descriptors;
 import io.netcluster.wire.Frames;
-import io.netcluster.wire.Frames.Received;
-import io.netcluster.wire.Message.Attach;
-import io.netcluster.wire.Message.Close;
-import io.netcluster.wire.Message.Disconnect;
-import io.netcluster.wire.Message.Draining;
-import io.netcluster.wire.Message.FromWorker;
 import io.netcluster.wire.Message.Granted;
-import io.netcluster.wire.Message.Hello;
 import io.netcluster.wire.Message.Listen;
 import io.netcluster.wire.Message.Listening;
-import io.netcluster.wire.Message.Ready;
 import io.netcluster.wire.Message.Refused;
 import io.netcluster.wire.Message.Released;
-import io.netcluster.wire.Message.Withdraw;
 import io.netcluster.wire.Message.Withdrawn;
 import java.time.Duration;
 import java.util.OptionalInt;
-import org.jspecify.annotations.Nullable;
 
 /** Answers what workers say about listeners. Confined to the supervisor's thread. */
 final class Listeners {
@@ -29,49 +18,19 @@ final class Listeners {
     /** How long a replacement may take to ask for the sockets of its predecessor's SO_REUSEPORT groups. */
     private static final Duration CLAIM = Duration.ofSeconds(10);
 
-    private final ListenerTable table = new ListenerTable();
-    private final Supervisor supervisor;
+    private final Slots slots;
+    private final ListenerTable table;
     private final Observer observer;
 
-    Listeners(Supervisor supervisor, Observer observer) {
-        this.supervisor = supervisor;
+    Listeners(Slots slots, ListenerTable table, Observer observer) {
+        this.slots = slots;
+        this.table = table;
         this.observer = observer;
     }
 
-    ListenerTable table() {
-        return table;
-    }
-
-    /** Handles what came over a link; its worker is null if that has died meanwhile. */
-    void handle(@Nullable Worker worker, WorkerLink link, Received received) {
-        var message = received.message() instanceof FromWorker known ? known : null;
-        if (worker == null || message == null || received.descriptor().isPresent() != message instanceof Listen) {
-            received.descriptor().ifPresent(Descriptors::close);
-            if (worker != null) {
-                misbehaves(link, "it sent what no worker sends: " + received.message());
-            }
-            return;
-        }
-        switch (message) {
-            case Hello _, Attach _ -> misbehaves(link, "it said hello twice");
-            case Ready _ -> supervisor.saidReady(worker);
-            case Disconnect(long millis) -> supervisor.askedToDrain(worker, Duration.ofMillis(millis));
-            case Draining(int connections) -> observer.draining(worker, connections);
-            case Withdraw(long grant) -> withdraw(worker, link, grant);
-            case Listen listen ->
-                listen(worker, link, listen, received.descriptor().getAsInt());
-            case Listening listening -> has(worker, listening.grant(), new Worker.Listening(null, listening.address()));
-            case Close close -> close(worker, link, close.grant());
-        }
-    }
-
-    private void misbehaves(WorkerLink link, String why) {
-        observer.say("closing the link of process " + link.peer().pid() + ": " + why);
-        link.hangUp();
-    }
-
-    private void listen(Worker worker, WorkerLink link, Listen listen, int offered) {
-        supervisor.asked();
+    /** A worker asks for an address and offers its program's own socket, which is the table's from now on. */
+    void listen(Worker worker, WorkerLink link, Listen listen, int offered) {
+        slots.asked();
         switch (table.listen(worker.slot(), worker.id(), listen.address(), offered)) {
             case ListenerTable.Bound(Listener listener) -> granted(worker, link, listen, listener, Frames.NONE);
             case ListenerTable.Joined(Listener listener) ->
@@ -85,17 +44,22 @@ final class Listeners {
         has(worker, listen.grant(), new Worker.Listening(listener, listen.address()));
     }
 
+    /** It has opened one of its own. */
+    void listens(Worker worker, Listening listening) {
+        has(worker, listening.grant(), new Worker.Listening(null, listening.address()));
+    }
+
     private void has(Worker worker, long grant, Worker.Listening listening) {
         worker.grants().put(grant, listening);
         observer.listening(worker, listening);
-        supervisor.opened(worker);
-        supervisor.later(PROBE, worker, () -> {
+        slots.opened(worker);
+        slots.later(PROBE, worker, () -> {
             if (worker.grants().containsKey(grant)) {
                 observer.listens(worker, listening);
             }
         });
         if (listening.listener() != null && listening.listener().reusesPort()) {
-            supervisor.later(CLAIM, worker, () -> table.releaseUnclaimed(worker.slot()));
+            slots.later(CLAIM, worker, () -> table.releaseUnclaimed(worker.slot()));
         }
     }
 
@@ -103,7 +67,7 @@ final class Listeners {
      * A worker that drains leaves a listener to the others that have it; alone, it empties the queue and shuts the socket
      * down. So nobody may join it from now on.
      */
-    private void withdraw(Worker worker, WorkerLink link, long grant) {
+    void withdraw(Worker worker, WorkerLink link, long grant) {
         var listening = worker.grants().get(grant);
         var listener = listening == null ? null : listening.listener();
         boolean last = listener != null && listener.isOnlyOf(worker.slot());
@@ -113,7 +77,8 @@ final class Listeners {
         link.answer(new Withdrawn(grant, last), Frames.NONE);
     }
 
-    private void close(Worker worker, WorkerLink link, long grant) {
+    /** It has closed a listener. */
+    void close(Worker worker, WorkerLink link, long grant) {
         var listening = worker.grants().remove(grant);
         if (listening != null) {
             observer.closed(worker, listening);

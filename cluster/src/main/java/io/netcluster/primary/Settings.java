@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,197 +59,57 @@ public record Settings(
         STAY
     }
 
-    // ------------------------------------------------------------------ the same but for one thing
-
-    public Settings withEnvironment(Map<String, String> environment) {
-        return new Settings(
-                environment,
-                arguments,
-                jvmOptions,
-                directory,
-                user,
-                stdin,
-                stdout,
-                stderr,
-                restart,
-                stopTimeout,
-                readiness,
-                orphan);
+    /** The same but for what is changed in a draft of it. */
+    public Settings with(Consumer<Draft> change) {
+        var draft = new Draft(this);
+        change.accept(draft);
+        return draft.settings();
     }
 
-    public Settings withArguments(List<String> arguments) {
-        return new Settings(
-                environment,
-                arguments,
-                jvmOptions,
-                directory,
-                user,
-                stdin,
-                stdout,
-                stderr,
-                restart,
-                stopTimeout,
-                readiness,
-                orphan);
-    }
+    /** Settings that are being changed. */
+    public static final class Draft {
+        public Map<String, String> environment;
+        public @Nullable List<String> arguments;
+        public List<String> jvmOptions;
+        public @Nullable Path directory;
+        public @Nullable User user;
+        public Redirect stdin;
+        public Redirect stdout;
+        public Redirect stderr;
+        public RestartPolicy restart;
+        public Duration stopTimeout;
+        public Readiness readiness;
+        public Orphan orphan;
 
-    public Settings withJvmOptions(List<String> jvmOptions) {
-        return new Settings(
-                environment,
-                arguments,
-                jvmOptions,
-                directory,
-                user,
-                stdin,
-                stdout,
-                stderr,
-                restart,
-                stopTimeout,
-                readiness,
-                orphan);
-    }
+        private Draft(Settings from) {
+            environment = from.environment;
+            arguments = from.arguments;
+            jvmOptions = from.jvmOptions;
+            directory = from.directory;
+            user = from.user;
+            stdin = from.stdin;
+            stdout = from.stdout;
+            stderr = from.stderr;
+            restart = from.restart;
+            stopTimeout = from.stopTimeout;
+            readiness = from.readiness;
+            orphan = from.orphan;
+        }
 
-    public Settings withDirectory(Path directory) {
-        return new Settings(
-                environment,
-                arguments,
-                jvmOptions,
-                directory,
-                user,
-                stdin,
-                stdout,
-                stderr,
-                restart,
-                stopTimeout,
-                readiness,
-                orphan);
-    }
-
-    public Settings withUser(User user) {
-        return new Settings(
-                environment,
-                arguments,
-                jvmOptions,
-                directory,
-                user,
-                stdin,
-                stdout,
-                stderr,
-                restart,
-                stopTimeout,
-                readiness,
-                orphan);
-    }
-
-    public Settings withStdin(Redirect stdin) {
-        return new Settings(
-                environment,
-                arguments,
-                jvmOptions,
-                directory,
-                user,
-                stdin,
-                stdout,
-                stderr,
-                restart,
-                stopTimeout,
-                readiness,
-                orphan);
-    }
-
-    public Settings withStdout(Redirect stdout) {
-        return new Settings(
-                environment,
-                arguments,
-                jvmOptions,
-                directory,
-                user,
-                stdin,
-                stdout,
-                stderr,
-                restart,
-                stopTimeout,
-                readiness,
-                orphan);
-    }
-
-    public Settings withStderr(Redirect stderr) {
-        return new Settings(
-                environment,
-                arguments,
-                jvmOptions,
-                directory,
-                user,
-                stdin,
-                stdout,
-                stderr,
-                restart,
-                stopTimeout,
-                readiness,
-                orphan);
-    }
-
-    public Settings withRestart(RestartPolicy restart) {
-        return new Settings(
-                environment,
-                arguments,
-                jvmOptions,
-                directory,
-                user,
-                stdin,
-                stdout,
-                stderr,
-                restart,
-                stopTimeout,
-                readiness,
-                orphan);
-    }
-
-    public Settings withStopTimeout(Duration stopTimeout) {
-        return new Settings(
-                environment,
-                arguments,
-                jvmOptions,
-                directory,
-                user,
-                stdin,
-                stdout,
-                stderr,
-                restart,
-                stopTimeout,
-                readiness,
-                orphan);
-    }
-
-    public Settings withReadiness(Readiness readiness) {
-        return new Settings(
-                environment,
-                arguments,
-                jvmOptions,
-                directory,
-                user,
-                stdin,
-                stdout,
-                stderr,
-                restart,
-                stopTimeout,
-                readiness,
-                orphan);
-    }
-
-    public Settings withOrphan(Orphan orphan) {
-        return new Settings(
-                environment,
-                arguments,
-                jvmOptions,
-                directory,
-                user,
-                stdin,
-                stdout,
-                stderr,
-                restart,
-                stopTimeout,
-                readiness,
-                orphan);
+        private Settings settings() {
+            return new Settings(
+                    environment,
+                    arguments,
+                    jvmOptions,
+                    directory,
+                    user,
+                    stdin,
+                    stdout,
+                    stderr,
+                    restart,
+                    stopTimeout,
+                    readiness,
+                    orphan);
+        }
     }
 }

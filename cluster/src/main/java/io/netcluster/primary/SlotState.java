@@ -14,6 +14,9 @@ sealed interface SlotState {
     /** How long a program that opens no listener must live, once it is online, to count as ready. */
     Duration PROOF_OF_LIFE = Duration.ofSeconds(1);
 
+    /** How long the listeners of a worker that has failed wait for somebody to fork another in its slot. */
+    Duration HOLD = Duration.ofMinutes(1);
+
     /**
      * A worker runs, and is not ready yet.
      *
@@ -37,7 +40,10 @@ sealed interface SlotState {
     /** No worker runs; one will. */
     record Backoff(Instant until, int deaths) implements SlotState {}
 
-    /** No worker runs, and none will; the status is what the slot adds to the command's own. */
+    /** The worker has failed, and none will run unless one is forked; until then what waits at its listeners waits. */
+    record Failed(int status, Instant until) implements SlotState {}
+
+    /** No worker runs, and none will unless one is forked; the status is what the slot adds to the command's own. */
     record Done(int status) implements SlotState {}
 
     /** What happens to a slot. */
@@ -72,7 +78,9 @@ sealed interface SlotState {
         START,
         DRAIN,
         TERMINATE,
-        KILL
+        KILL,
+        /** The slot's listeners are let go. */
+        RELEASE
     }
 
     /** The next state and what is to be done on the way. */
@@ -89,8 +97,14 @@ sealed interface SlotState {
      * @param listens whether the cluster's program is one that listens
      * @param readiness what makes its workers ready
      * @param stopTimeout how long a worker may take to stop that has not drained in time
+     * @param finishing whether nobody can fork a worker any more
      */
-    record Rules(RestartPolicy restart, boolean listens, Settings.Readiness readiness, Duration stopTimeout) {
+    record Rules(
+            RestartPolicy restart,
+            boolean listens,
+            Settings.Readiness readiness,
+            Duration stopTimeout,
+            boolean finishing) {
         private boolean provesItselfByLiving() {
             return !listens && readiness == Settings.Readiness.LISTENING;
         }
@@ -122,7 +136,7 @@ sealed interface SlotState {
                 switch (event) {
                     case Online _, Listening _, SaidReady _ -> Step.to(s);
                     case Drain(Instant deadline) -> Step.to(deadline.isBefore(s.deadline) ? new Draining(deadline) : s);
-                    case Exited(int status) -> Step.to(new Done(stopped(status)));
+                    case Exited(int status) -> Step.to(new Done(stopped(status)), Action.RELEASE);
                     case Tick _ ->
                         now.isBefore(s.deadline)
                                 ? Step.to(s)
@@ -133,7 +147,7 @@ sealed interface SlotState {
             case Stopping s ->
                 switch (event) {
                     case Online _, Listening _, SaidReady _, Drain _ -> Step.to(s);
-                    case Exited(int status) -> Step.to(new Done(stopped(status)));
+                    case Exited(int status) -> Step.to(new Done(stopped(status)), Action.RELEASE);
                     case Tick _ -> now.isBefore(s.deadline) ? Step.to(s) : Step.to(forEver(), Action.KILL);
                     case Stop _ -> Step.to(s);
                     case Kill _ -> Step.to(forEver(), Action.KILL);
@@ -143,7 +157,16 @@ sealed interface SlotState {
                     case Online _, Listening _, SaidReady _, Exited _ -> Step.to(s);
                     case Tick _ ->
                         now.isBefore(s.until) ? Step.to(s) : Step.to(new Starting(Instant.MAX, s.deaths), Action.START);
-                    case Drain _, Stop _, Kill _ -> Step.to(new Done(0));
+                    case Drain _, Stop _, Kill _ -> Step.to(new Done(0), Action.RELEASE);
+                };
+            case Failed s ->
+                switch (event) {
+                    case Online _, Listening _, SaidReady _, Exited _, Drain _ -> Step.to(s);
+                    case Tick _ ->
+                        rules.finishing || !now.isBefore(s.until)
+                                ? Step.to(new Done(s.status), Action.RELEASE)
+                                : Step.to(s);
+                    case Stop _, Kill _ -> Step.to(new Done(s.status), Action.RELEASE);
                 };
             case Done s ->
                 switch (event) {
@@ -153,9 +176,12 @@ sealed interface SlotState {
     }
 
     private static Step exited(int status, Instant now, Rules rules, int deaths) {
-        return rules.restart.restarts(status)
-                ? Step.to(new Backoff(now.plus(RestartPolicy.delay(deaths)), deaths))
-                : Step.to(new Done(status));
+        if (rules.restart.restarts(status)) {
+            return Step.to(new Backoff(now.plus(RestartPolicy.delay(deaths)), deaths));
+        }
+        return status == 0 || rules.finishing
+                ? Step.to(new Done(status), Action.RELEASE)
+                : Step.to(new Failed(status, now.plus(HOLD)));
     }
 
     /** A worker that ends by the very SIGTERM it was sent, or by its terminal's SIGHUP, has ended well. */
@@ -167,6 +193,14 @@ sealed interface SlotState {
         return new Stopping(Instant.MAX);
     }
 
+    /** Whether no worker runs, and none will unless one is forked. */
+    default boolean isVacant() {
+        return switch (this) {
+            case Starting _, Ready _, Draining _, Stopping _, Backoff _ -> false;
+            case Failed _, Done _ -> true;
+        };
+    }
+
     /** When the slot wants its next {@link Tick}, if it wants one. */
     default Optional<Instant> nextTick(Rules rules) {
         return switch (this) {
@@ -175,6 +209,7 @@ sealed interface SlotState {
                         ? Optional.of(s.online.plus(PROOF_OF_LIFE))
                         : Optional.empty();
             case Backoff s -> Optional.of(s.until);
+            case Failed s -> Optional.of(s.until);
             case Draining s -> Optional.of(s.deadline);
             case Stopping s -> Optional.of(s.deadline).filter(d -> !d.equals(Instant.MAX));
             case Ready _, Done _ -> Optional.empty();

@@ -163,13 +163,17 @@ public final class Worker {
         process.destroyForcibly();
     }
 
-    /** The process has ended, and so has its channel, unless a connection still brings what it sent last; a JVM that has outlived its start script is nobody's any more, and is to end too. */
+    /** A JVM that has outlived its start script is nobody's any more, and is to end too. Any thread. */
+    void terminateSurvivor() {
+        if (pid() != process.pid()) {
+            signal(SIGTERM);
+        }
+    }
+
+    /** The process has ended, and so has its channel, unless a connection still brings what it sent last. */
     void ended() {
         if (channel != null && channel.begin()) {
             channel.end();
-        }
-        if (pid() != process.pid()) {
-            terminate();
         }
     }
 

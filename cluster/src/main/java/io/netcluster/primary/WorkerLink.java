@@ -7,13 +7,17 @@ import io.netcluster.wire.Frames;
 import io.netcluster.wire.Message;
 import io.netcluster.wire.Transfer;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.OptionalInt;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** A link as the primary sees it: the connection a worker has dialed. */
 final class WorkerLink implements Transfer {
     private final int fd;
     private final Sockets.Peer peer;
     private final Frames frames = new Frames(this);
+    private final CountDownLatch heard = new CountDownLatch(1);
     private boolean closed;
 
     /** Over a connection, which is this link's from now on. */
@@ -46,7 +50,7 @@ final class WorkerLink implements Transfer {
         }
     }
 
-    /** Ends the connection; its reader sees that and closes it. */
+    /** Ends the connection; its reader gets what has been sent before (unix(7)), then sees the end and closes it. */
     synchronized void hangUp() {
         if (!closed) {
             Sockets.shutdown(fd);
@@ -59,6 +63,16 @@ final class WorkerLink implements Transfer {
             closed = true;
             Descriptors.close(fd);
         }
+    }
+
+    /** All that it brings has been handed on; the reader's part. */
+    void heard() {
+        heard.countDown();
+    }
+
+    /** Waits until all that it brings has been handed on, for a bounded time. */
+    void awaitHeard(Duration within) throws InterruptedException {
+        var _ = heard.await(within.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** A peer must say who it is within so many seconds; 0 takes the limit away. */

@@ -40,13 +40,15 @@ final class Workshop {
      * Starts a worker.
      *
      * @param forked is given the worker before anything can be heard of it
-     * @param exited told the worker's exit status, by a thread of its own, once what it printed has been copied
+     * @param exited told the worker's exit status, by a thread of its own, once what it said on its link has been handed
+     *     on, and what it printed has been copied
      */
     Worker start(int slot, Settings settings, Consumer<Worker> forked, ObjIntConsumer<Worker> exited)
             throws IOException {
         long id = ++lastId;
         var token = HexFormat.of().formatHex(random.generateSeed(TOKEN_BYTES));
-        var environment = new HashMap<>(links.of(settings.user()).environment());
+        var place = links.of(settings.user());
+        var environment = new HashMap<>(place.environment());
         environment.put("NETCLUSTER_TOKEN", token);
         environment.put("NETCLUSTER_SLOT", String.valueOf(slot));
         environment.put("NETCLUSTER_ID", String.valueOf(id));
@@ -60,6 +62,9 @@ final class Workshop {
         spawn("netcluster-wait-" + id, () -> {
             try {
                 int status = process.waitFor();
+                worker.terminateSurvivor();
+                place.hearOut(worker);
+                place.forget(id);
                 // a grandchild that holds the pipes open is not waited for
                 for (var thread : copying) {
                     thread.join(LAST_WORDS_MILLIS);

@@ -57,6 +57,15 @@ final class LinkServerTest implements LinkServer.Receiver {
         ends.add(link.peer().uid() + ": " + why);
     }
 
+    /** Whatever has dialled besides: a primary that starts elsewhere looks whether this one is dead. */
+    private void awaitEnd(String end) throws InterruptedException {
+        var next = ends.poll(10, TimeUnit.SECONDS);
+        while (next != null && !next.equals(end)) {
+            next = ends.poll(10, TimeUnit.SECONDS);
+        }
+        assertThat(next).isEqualTo(end);
+    }
+
     private static String link(LinkServer links) throws IOException {
         return links.environment().getOrDefault("NETCLUSTER_LINK", "");
     }
@@ -72,13 +81,14 @@ final class LinkServerTest implements LinkServer.Receiver {
                 .waitFor();
     }
 
-    private static int dial(String link) throws IOException, InterruptedException {
-        return asNobody(
-                "perl",
-                "-MSocket",
-                "-e",
-                "socket(my $s, AF_UNIX, SOCK_STREAM, 0); connect($s, sockaddr_un($ARGV[0])) or die",
-                link);
+    private static String[] dialing(String link) {
+        return new String[] {
+            "perl",
+            "-MSocket",
+            "-e",
+            "socket(my $s, AF_UNIX, SOCK_STREAM, 0); connect($s, sockaddr_un($ARGV[0])) or die",
+            link
+        };
     }
 
     private static String mode(Path path) throws IOException {
@@ -89,15 +99,14 @@ final class LinkServerTest implements LinkServer.Receiver {
     @Test
     void thatUserDialsAndRootDoesNot() throws Exception {
         try (var links = LinkServer.open(this, NOBODY)) {
-            assertThat(dial(link(links))).isZero();
-            assertThat(ends.poll(10, TimeUnit.SECONDS)).isEqualTo("65534: null");
-            int fd = Sockets.unixStream();
-            Sockets.connectUnix(fd, link(links).getBytes(StandardCharsets.UTF_8));
-            assertThat(ends.poll(10, TimeUnit.SECONDS)).isEqualTo("0: it runs as user 0, and its worker as user 65534");
-            Descriptors.close(fd);
+            assertThat(asNobody(dialing(link(links)))).isZero();
+            awaitEnd("65534: null");
+            assertThat(new ProcessBuilder(dialing(link(links))).start().waitFor())
+                    .isZero();
+            awaitEnd("0: it runs as user 0, and its worker as user 65534");
         }
         try (var links = LinkServer.open(this, null)) {
-            assertThat(dial(link(links))).isNotZero();
+            assertThat(asNobody(dialing(link(links)))).isNotZero();
         }
     }
 
@@ -142,6 +151,15 @@ final class LinkServerTest implements LinkServer.Receiver {
         Files.createFile(left.resolve("netcluster.jar"));
         LinkServer.open(this, NOBODY).close();
         assertThat(left).doesNotExist();
+    }
+
+    @Test
+    void nothingIsMadeAfterTheEnd() throws Exception {
+        var links = new LinkServers(this);
+        var own = links.of(null);
+        links.close();
+        assertThatThrownBy(() -> links.of(NOBODY)).isInstanceOf(IOException.class);
+        assertThatThrownBy(own::environment).isInstanceOf(IOException.class).hasMessageContaining("has ended");
     }
 
     @Test

@@ -37,20 +37,15 @@ final class ProgramTest {
             List<String> options,
             @Nullable Path directory,
             @Nullable User user) {
-        var all = definition("x").settings();
-        return new Settings(
-                environment,
-                arguments,
-                options,
-                directory,
-                user,
-                Redirect.INHERIT,
-                all.stdout(),
-                all.stderr(),
-                all.restart(),
-                all.stopTimeout(),
-                all.readiness(),
-                Settings.Orphan.STAY);
+        return definition("x").settings().with(draft -> {
+            draft.environment = environment;
+            draft.arguments = arguments;
+            draft.jvmOptions = options;
+            draft.directory = directory;
+            draft.user = user;
+            draft.stdin = Redirect.INHERIT;
+            draft.orphan = Settings.Orphan.STAY;
+        });
     }
 
     /** The words behind the executable. */

@@ -11,6 +11,7 @@ import io.netcluster.primary.SlotState.Drain;
 import io.netcluster.primary.SlotState.Draining;
 import io.netcluster.primary.SlotState.Event;
 import io.netcluster.primary.SlotState.Exited;
+import io.netcluster.primary.SlotState.Failed;
 import io.netcluster.primary.SlotState.Kill;
 import io.netcluster.primary.SlotState.Listening;
 import io.netcluster.primary.SlotState.Online;
@@ -37,11 +38,15 @@ final class SlotStateTest {
     private static final Instant SOON = NOW.plusSeconds(30);
     private static final List<Action> NOTHING = List.of();
     private static final Rules RULES =
-            new Rules(RestartPolicy.ON_FAILURE, false, Readiness.LISTENING, Duration.ofSeconds(30));
+            new Rules(RestartPolicy.ON_FAILURE, false, Readiness.LISTENING, Duration.ofSeconds(30), false);
+    private static final Rules UNATTENDED =
+            new Rules(RestartPolicy.NEVER, false, Readiness.LISTENING, Duration.ofSeconds(30), false);
+    private static final Rules FINISHING =
+            new Rules(RestartPolicy.NEVER, false, Readiness.LISTENING, Duration.ofSeconds(30), true);
     private static final Rules LISTENS =
-            new Rules(RestartPolicy.ON_FAILURE, true, Readiness.LISTENING, Duration.ofSeconds(30));
+            new Rules(RestartPolicy.ON_FAILURE, true, Readiness.LISTENING, Duration.ofSeconds(30), false);
     private static final Rules EXPLICIT =
-            new Rules(RestartPolicy.ON_FAILURE, false, Readiness.EXPLICIT, Duration.ofSeconds(30));
+            new Rules(RestartPolicy.ON_FAILURE, false, Readiness.EXPLICIT, Duration.ofSeconds(30), false);
 
     static Stream<Arguments> table() {
         var young = new Starting(NOW, 2);
@@ -54,14 +59,16 @@ final class SlotStateTest {
         var hopeless = new Stopping(Instant.MAX);
         var waiting = new Backoff(SOON, 2);
         var due = new Backoff(NOW, 2);
+        var failed = new Failed(7, SOON);
+        var expired = new Failed(7, NOW);
         var done = new Done(7);
         return Stream.of(
                 arguments(new Starting(Instant.MAX, 2), new Online(), young, NOTHING),
                 arguments(new Starting(Instant.MAX, 2), new Tick(), new Starting(Instant.MAX, 2), NOTHING),
                 arguments(young, new Listening(), ready, NOTHING),
                 arguments(young, new Exited(1), new Backoff(NOW.plusMillis(2250), 3), NOTHING),
-                arguments(young, new Exited(0), new Done(0), NOTHING),
-                arguments(young, new Exited(78), new Done(78), NOTHING),
+                arguments(young, new Exited(0), new Done(0), List.of(Action.RELEASE)),
+                arguments(young, new Exited(78), new Failed(78, NOW.plusSeconds(60)), NOTHING),
                 arguments(young, new Tick(), young, NOTHING),
                 arguments(grown, new Tick(), ready, NOTHING),
                 arguments(young, new SaidReady(), ready, NOTHING),
@@ -71,7 +78,7 @@ final class SlotStateTest {
                 arguments(ready, new Online(), ready, NOTHING),
                 arguments(ready, new Listening(), ready, NOTHING),
                 arguments(ready, new Exited(137), new Backoff(NOW, 0), NOTHING),
-                arguments(ready, new Exited(0), new Done(0), NOTHING),
+                arguments(ready, new Exited(0), new Done(0), List.of(Action.RELEASE)),
                 arguments(ready, new Tick(), ready, NOTHING),
                 arguments(ready, new SaidReady(), ready, NOTHING),
                 arguments(ready, new Drain(SOON), draining, List.of(Action.DRAIN)),
@@ -82,8 +89,8 @@ final class SlotStateTest {
                 arguments(draining, new SaidReady(), draining, NOTHING),
                 arguments(draining, new Drain(NOW), overdue, NOTHING),
                 arguments(overdue, new Drain(SOON), overdue, NOTHING),
-                arguments(draining, new Exited(0), new Done(0), NOTHING),
-                arguments(draining, new Exited(1), new Done(1), NOTHING),
+                arguments(draining, new Exited(0), new Done(0), List.of(Action.RELEASE)),
+                arguments(draining, new Exited(1), new Done(1), List.of(Action.RELEASE)),
                 arguments(draining, new Tick(), draining, NOTHING),
                 arguments(overdue, new Tick(), stopping, List.of(Action.TERMINATE)),
                 arguments(draining, new Stop(SOON), stopping, List.of(Action.TERMINATE)),
@@ -92,9 +99,9 @@ final class SlotStateTest {
                 arguments(stopping, new Drain(SOON), stopping, NOTHING),
                 arguments(stopping, new Online(), stopping, NOTHING),
                 arguments(stopping, new Listening(), stopping, NOTHING),
-                arguments(stopping, new Exited(143), new Done(0), NOTHING),
-                arguments(stopping, new Exited(0), new Done(0), NOTHING),
-                arguments(stopping, new Exited(3), new Done(3), NOTHING),
+                arguments(stopping, new Exited(143), new Done(0), List.of(Action.RELEASE)),
+                arguments(stopping, new Exited(0), new Done(0), List.of(Action.RELEASE)),
+                arguments(stopping, new Exited(3), new Done(3), List.of(Action.RELEASE)),
                 arguments(stopping, new Tick(), stopping, NOTHING),
                 arguments(late, new Tick(), hopeless, List.of(Action.KILL)),
                 arguments(stopping, new Stop(NOW), stopping, NOTHING),
@@ -102,12 +109,21 @@ final class SlotStateTest {
                 arguments(waiting, new Online(), waiting, NOTHING),
                 arguments(waiting, new Listening(), waiting, NOTHING),
                 arguments(waiting, new SaidReady(), waiting, NOTHING),
-                arguments(waiting, new Drain(SOON), new Done(0), NOTHING),
+                arguments(waiting, new Drain(SOON), new Done(0), List.of(Action.RELEASE)),
                 arguments(waiting, new Exited(1), waiting, NOTHING),
                 arguments(waiting, new Tick(), waiting, NOTHING),
                 arguments(due, new Tick(), new Starting(Instant.MAX, 2), List.of(Action.START)),
-                arguments(waiting, new Stop(SOON), new Done(0), NOTHING),
-                arguments(waiting, new Kill(), new Done(0), NOTHING),
+                arguments(waiting, new Stop(SOON), new Done(0), List.of(Action.RELEASE)),
+                arguments(waiting, new Kill(), new Done(0), List.of(Action.RELEASE)),
+                arguments(failed, new Online(), failed, NOTHING),
+                arguments(failed, new Listening(), failed, NOTHING),
+                arguments(failed, new SaidReady(), failed, NOTHING),
+                arguments(failed, new Drain(SOON), failed, NOTHING),
+                arguments(failed, new Exited(1), failed, NOTHING),
+                arguments(failed, new Tick(), failed, NOTHING),
+                arguments(expired, new Tick(), done, List.of(Action.RELEASE)),
+                arguments(failed, new Stop(SOON), done, List.of(Action.RELEASE)),
+                arguments(failed, new Kill(), done, List.of(Action.RELEASE)),
                 arguments(done, new Online(), done, NOTHING),
                 arguments(done, new Listening(), done, NOTHING),
                 arguments(done, new SaidReady(), done, NOTHING),
@@ -139,6 +155,27 @@ final class SlotStateTest {
         assertThat(grown.on(new Tick(), NOW, EXPLICIT).state()).isEqualTo(grown);
         assertThat(grown.nextTick(EXPLICIT)).isEmpty();
         assertThat(grown.on(new SaidReady(), NOW, EXPLICIT).state()).isEqualTo(new Ready());
+    }
+
+    /** A slot that is forked again begins anew: what its last failure had to wait for is no more. */
+    @Test
+    void theListenersOfAFailureAreHeldForAMinuteFromThatFailureOn() {
+        for (var state : List.of(new Starting(NOW, 0), new Ready())) {
+            var failed = state.on(new Exited(137), NOW, UNATTENDED);
+            assertThat(failed.state()).isEqualTo(new Failed(137, NOW.plusSeconds(60)));
+            assertThat(failed.actions()).isEmpty();
+            assertThat(failed.state().nextTick(UNATTENDED)).contains(NOW.plusSeconds(60));
+        }
+    }
+
+    @Test
+    void theyAreNotHeldWhenNobodyCanForkAnother() {
+        var failed = new Ready().on(new Exited(137), NOW, FINISHING);
+        assertThat(failed.state()).isEqualTo(new Done(137));
+        assertThat(failed.actions()).containsExactly(Action.RELEASE);
+        var waiting = new Failed(137, SOON).on(new Tick(), NOW, FINISHING);
+        assertThat(waiting.state()).isEqualTo(new Done(137));
+        assertThat(waiting.actions()).containsExactly(Action.RELEASE);
     }
 
     @Test

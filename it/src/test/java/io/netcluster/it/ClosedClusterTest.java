@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netcluster.Event;
 import io.netcluster.Exit;
+import io.netcluster.it.programs.LateFork;
 import io.netcluster.it.programs.OpenAndClose;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -33,6 +34,17 @@ final class ClosedClusterTest {
             assertThat(after).isEqualTo(before);
             assertThat(running.lines()).hasSize(2);
             assertThat(directory).isEmptyDirectory();
+        }
+    }
+
+    @Test
+    void aForkInAnEndingJvmIsRefusedAndLeavesNothing() throws Exception {
+        var places = Map.of("XDG_RUNTIME_DIR", directory.toString());
+        try (var running = Launch.java(places, List.of(), LateFork.class)) {
+            assertThat(running.awaitExit()).isZero();
+            assertThat(directory).isEmptyDirectory();
+            assertThat(Launch.lines(running))
+                    .containsExactly("refused: the cluster netcluster can fork no worker: this JVM is ending");
         }
     }
 

@@ -1,6 +1,7 @@
 package io.netcluster.it;
 
 import static io.netcluster.it.Attended.ask;
+import static io.netcluster.it.Attended.tell;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netcluster.Cluster;
@@ -162,6 +163,30 @@ final class EventsTest {
                     .extracting(event -> event.getClass().getSimpleName())
                     .containsExactly("Forked", "Online", "Listening", "Ready");
             worker.kill(9);
+        }
+    }
+
+    @Test
+    void whatAWorkerSaysAsItVanishesIsToldBeforeItsEnd() throws Exception {
+        try (var attended = new Attended()) {
+            var workers = new ArrayList<Worker>();
+            for (int i = 0; i < 8; i++) {
+                workers.add(attended.fork(WorkerOptions.defaults().explicitReadiness()));
+            }
+            for (var worker : workers) {
+                ask(worker, "identity");
+                tell(worker, "vanish");
+            }
+            for (var worker : workers) {
+                attended.await(worker, Event.Exited.class);
+                assertThat(attended.events(worker))
+                        .containsExactly(
+                                new Event.Forked(worker),
+                                new Event.Online(worker),
+                                new Event.Ready(worker),
+                                new Event.Disconnected(worker),
+                                new Event.Exited(worker, new Exit(7)));
+            }
         }
     }
 

@@ -46,6 +46,11 @@ public final class Attendant {
                 worker.ready();
                 yield "said";
             }
+            case "vanish" -> { // saying as its last that it is ready
+                worker.ready();
+                Runtime.getRuntime().halt(7);
+                yield "never said";
+            }
             case "draining" -> String.valueOf(worker.isDraining());
             case "exclusive" -> {
                 worker.exclusive(Integer.parseInt(words[1]));
