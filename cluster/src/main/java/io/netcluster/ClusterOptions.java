@@ -15,7 +15,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClusterOptions {
     private static final ClusterOptions DEFAULTS = new ClusterOptions(
-            "netcluster", List.of(), null, List.of(), List.of(), null, false, Duration.ofSeconds(10), WorkerOptions.defaults());
+            "netcluster",
+            List.of(),
+            null,
+            List.of(),
+            List.of(),
+            null,
+            false,
+            Duration.ofSeconds(10),
+            WorkerOptions.defaults());
 
     private final String name;
     private final List<String> command;
@@ -82,7 +90,8 @@ public final class ClusterOptions {
     public ClusterOptions own(int first, int last) {
         var all = new ArrayList<>(own);
         all.add(new PortRange(first, last));
-        return new ClusterOptions(name, command, codec, List.copyOf(all), port0, port0Range, nested, drainTimeout, workers);
+        return new ClusterOptions(
+                name, command, codec, List.copyOf(all), port0, port0Range, nested, drainTimeout, workers);
     }
 
     /**

@@ -110,7 +110,8 @@ public final class ThisWorker implements Peer {
      * @throws X what it throws
      */
     @SuppressWarnings("unchecked") // what comes out is what the operation returned or threw
-    public <T, X extends Throwable> T withPort0(Port0 meaning, ScopedValue.CallableOp<? extends T, X> binding) throws X {
+    public <T, X extends Throwable> T withPort0(Port0 meaning, ScopedValue.CallableOp<? extends T, X> binding)
+            throws X {
         var outcome = new Object[2];
         Runnable task = () -> {
             try {

@@ -3,10 +3,10 @@ package io.netcluster.cli;
 import io.netcluster.primary.CannotStartException;
 import io.netcluster.primary.Console;
 import io.netcluster.primary.Definition;
-import io.netcluster.wire.PortRange;
-import io.netcluster.wire.PortRule;
 import io.netcluster.primary.Primary;
 import io.netcluster.primary.RestartPolicy;
+import io.netcluster.wire.PortRange;
+import io.netcluster.wire.PortRule;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -109,10 +109,11 @@ final class Run implements Callable<Integer> {
             paramLabel = "MEANING[:WHOM]",
             split = ",",
             converter = RuleConverter.class,
-            description = "What port 0 means: unique (the default: each caller gets a port of its own), sticky (likewise,"
-                    + " and the worker's replacement gets it again), shared (all workers get one), node (as Node's"
-                    + " cluster has it); sticky=NAME and shared=NAME tell several apart. With an IP address, a class or a"
-                    + " package (com.acme.*) behind it, only for those who listen there or are called by that.")
+            description =
+                    "What port 0 means: unique (the default: each caller gets a port of its own), sticky (likewise,"
+                            + " and the worker's replacement gets it again), shared (all workers get one), node (as Node's"
+                            + " cluster has it); sticky=NAME and shared=NAME tell several apart. With an IP address, a class or a"
+                            + " package (com.acme.*) behind it, only for those who listen there or are called by that.")
     private List<PortRule> port0 = new ArrayList<>();
 
     @Option(
@@ -148,7 +149,8 @@ final class Run implements Callable<Integer> {
                 new FileOutputStream(FileDescriptor.out),
                 new FileOutputStream(FileDescriptor.err),
                 isTerminal() && System.getenv("NO_COLOR") == null);
-        var definition = new Definition(name, workers, command, restart, Duration.ofSeconds(stopTimeout), own, port0, port0Range, !noFit);
+        var definition = new Definition(
+                name, workers, command, restart, Duration.ofSeconds(stopTimeout), own, port0, port0Range, !noFit);
         return Primary.run(definition, console);
     }
 

@@ -1,9 +1,9 @@
 package io.netcluster.primary;
 
-import io.netcluster.wire.PortRange;
-import io.netcluster.wire.PortRule;
 import io.netcluster.primary.Settings.Orphan;
 import io.netcluster.primary.Settings.Readiness;
+import io.netcluster.wire.PortRange;
+import io.netcluster.wire.PortRule;
 import java.io.File;
 import java.lang.ProcessBuilder.Redirect;
 import java.time.Duration;

@@ -115,8 +115,7 @@ final class ListenerTable {
         return new Joined(listener);
     }
 
-    private Answer bind(
-            int slot, long worker, Listener.Key key, int offered, boolean reusesPort, @Nullable String name)
+    private Answer bind(int slot, long worker, Listener.Key key, int offered, boolean reusesPort, @Nullable String name)
             throws IOException {
         var bound = bind(key.address(), offered);
         var listener = new Listener(name == null ? key : key.at(bound), bound, offered, reusesPort, name);
@@ -160,7 +159,9 @@ final class ListenerTable {
 
     /** The slot's worker has closed the listener. */
     void release(Listener listener, int slot) {
-        counts.closed(listener.holders().getOrDefault(slot, Listener.NOBODY), listener.key().kind());
+        counts.closed(
+                listener.holders().getOrDefault(slot, Listener.NOBODY),
+                listener.key().kind());
         listener.holders().remove(slot);
         if (listener.holders().isEmpty()) {
             drop(listener);

@@ -31,7 +31,7 @@ final class Listeners {
     /** A worker asks for an address and offers its program's own socket, which is the table's from now on. */
     void listen(Worker worker, WorkerLink link, Listen listen, int offered) {
         slots.asked();
-        switch (table.listen(worker.slot(), worker.id(), listen.address(), offered)) {
+        switch (table.listen(worker.slot(), worker.id(), listen.address(), listen.policy(), offered)) {
             case ListenerTable.Bound(Listener listener) -> granted(worker, link, listen, listener, Frames.NONE);
             case ListenerTable.Joined(Listener listener) ->
                 granted(worker, link, listen, listener, OptionalInt.of(listener.fd()));
@@ -41,7 +41,7 @@ final class Listeners {
 
     private void granted(Worker worker, WorkerLink link, Listen listen, Listener listener, OptionalInt descriptor) {
         link.answer(new Granted(listen.grant()), descriptor);
-        has(worker, listen.grant(), new Worker.Listening(listener, listen.address()));
+        has(worker, listen.grant(), new Worker.Listening(listener, listener.address()));
     }
 
     /** It has opened one of its own. */

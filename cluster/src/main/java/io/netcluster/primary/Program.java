@@ -1,8 +1,8 @@
 package io.netcluster.primary;
 
+import io.netcluster.primary.Settings.User;
 import io.netcluster.wire.PortRange;
 import io.netcluster.wire.PortRule;
-import io.netcluster.primary.Settings.User;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;

@@ -27,7 +27,7 @@ public final class Supervisor implements LinkServer.Receiver {
     private final Observer observer;
     private final Agenda agenda;
     private final LinkServers links;
-    private final ListenerTable table = new ListenerTable();
+    private final ListenerTable table = new ListenerTable(definition.port0Range());
     private final Slots slots;
     private final Conversation conversation;
     private boolean stopping;

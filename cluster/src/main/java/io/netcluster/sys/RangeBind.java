@@ -46,8 +46,7 @@ public final class RangeBind {
                     return;
                 }
             }
-            throw new ErrnoException(
-                    "bind(" + fd + ", ports " + first + "-" + last + ")", Errno.EADDRINUSE.number());
+            throw new ErrnoException("bind(" + fd + ", ports " + first + "-" + last + ")", Errno.EADDRINUSE.number());
         } finally {
             Sockets.reuse(fd, reusesAddress, reusesPort);
         }

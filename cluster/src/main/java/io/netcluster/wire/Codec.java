@@ -24,7 +24,8 @@ final class Codec {
     static final int MAGIC = 0x6e65_7463; // "netc"
     static final short VERSION = 3;
     static final int HEADER = 8;
-    static final int MAX_BODY = 1024; // the longest, a Listen with a path of 108 bytes and a name of 255 characters, has 893
+    static final int MAX_BODY =
+            1024; // the longest, a Listen with a path of 108 bytes and a name of 255 characters, has 893
 
     private static final byte HELLO = 1;
     private static final byte LISTEN = 2;

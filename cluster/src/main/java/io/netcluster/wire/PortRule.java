@@ -16,8 +16,12 @@ import org.jspecify.annotations.Nullable;
  * @param address whoever listens at this address, or null
  * @param caller whoever is called by this class, or this package and those below it if it ends with {@code .*}; or null
  */
-public record PortRule(PortPolicy policy, @Nullable InetAddress address, @Nullable String caller) {
-    private static final Pattern CALLER = Pattern.compile("[\\p{javaJavaIdentifierStart}][\\p{javaJavaIdentifierPart}.]*(\\.\\*)?");
+public record PortRule(
+        PortPolicy policy,
+        @Nullable InetAddress address,
+        @Nullable String caller) {
+    private static final Pattern CALLER =
+            Pattern.compile("[\\p{javaJavaIdentifierStart}][\\p{javaJavaIdentifierPart}.]*(\\.\\*)?");
 
     /**
      * Reads a rule.
@@ -39,8 +43,8 @@ public record PortRule(PortPolicy policy, @Nullable InetAddress address, @Nullab
             return new PortRule(named, address, null);
         }
         if (!CALLER.matcher(whom).matches()) {
-            throw new IllegalArgumentException("'" + whom
-                    + "' is no IP address, and no class or package such as com.acme.Server or com.acme.*");
+            throw new IllegalArgumentException(
+                    "'" + whom + "' is no IP address, and no class or package such as com.acme.Server or com.acme.*");
         }
         return new PortRule(named, null, whom);
     }

@@ -51,12 +51,15 @@ final class BindHook extends ClusterSockets {
         if (transport != UNIX && port == 0) {
             policy = portZero.policy(transport == TCP, address);
             if (policy.kind() == PortPolicy.Kind.UNIQUE) {
-                return transport == TCP && identity.range() != null ? bindWithin(identity.range(), fd, address, scope) : PASS;
+                return transport == TCP && identity.range() != null
+                        ? bindWithin(identity.range(), fd, address, scope)
+                        : PASS;
             }
         } else if (transport != UNIX && isOwn(port)) {
             return transport == UDP ? bindOwn(fd, address, scope, port) : PASS;
         }
-        return bindShared(fd, new Address(Address.Transport.of(transport), address.clone(), scope, port), policy, inEpoll);
+        return bindShared(
+                fd, new Address(Address.Transport.of(transport), address.clone(), scope, port), policy, inEpoll);
     }
 
     private int bindShared(int fd, Address wanted, PortPolicy policy, boolean inEpoll) throws IOException {
@@ -76,7 +79,8 @@ final class BindHook extends ClusterSockets {
         if (answer.descriptor().isPresent()) {
             adopt(answer.descriptor().getAsInt(), fd, inEpoll, grant);
         }
-        listeners.add(new Listener(fd, grant, wanted, true));
+        var bound = wanted.transport() == Address.Transport.UNIX ? wanted : wanted.at(Sockets.localPort(fd));
+        listeners.add(new Listener(fd, grant, bound, true));
         return 0;
     }
 

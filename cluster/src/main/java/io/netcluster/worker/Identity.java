@@ -24,7 +24,15 @@ import org.jspecify.annotations.Nullable;
  * @param range where port 0's ports are to be, or null for the system's range
  * @param answerTimeout how long the primary may take to answer
  */
-record Identity(File link, String token, long worker, long pid, List<PortRange> own, List<PortRule> port0, @Nullable PortRange range, Duration answerTimeout) {
+record Identity(
+        File link,
+        String token,
+        long worker,
+        long pid,
+        List<PortRange> own,
+        List<PortRule> port0,
+        @Nullable PortRange range,
+        Duration answerTimeout) {
     /** Names of what the program may know of itself. */
     static final List<String> PUBLISHED = List.of("SLOT", "ID", "GENERATION", "NAME");
 

@@ -1,9 +1,9 @@
 package io.netcluster.primary;
 
-import io.netcluster.wire.PortRange;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netcluster.wire.PortRange;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,10 +1,10 @@
 package io.netcluster.primary;
 
-import io.netcluster.wire.PortRange;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netcluster.primary.Settings.User;
+import io.netcluster.wire.PortRange;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +28,8 @@ final class ProgramTest {
                 RestartPolicy.NEVER,
                 Duration.ofSeconds(1),
                 List.of(own),
+                List.of(),
+                null,
                 false);
     }
 
