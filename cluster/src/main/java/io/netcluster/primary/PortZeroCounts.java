@@ -1,6 +1,5 @@
 package io.netcluster.primary;
 
-import io.netcluster.primary.Listener.Key;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -13,12 +12,12 @@ import java.util.Map;
 final class PortZeroCounts {
     private final Map<Of, Count> counts = new HashMap<>();
 
-    private record Of(long worker, Key kind) {}
+    private record Of(long worker, Listener.Key kind) {}
 
     private record Count(int next, int open) {}
 
     /** The number of one that is about to be opened. */
-    int opening(long worker, Key kind) {
+    int opening(long worker, Listener.Key kind) {
         var of = new Of(worker, kind);
         var count = counts.getOrDefault(of, new Count(0, 0));
         counts.put(of, new Count(count.next + 1, count.open + 1));
@@ -26,7 +25,7 @@ final class PortZeroCounts {
     }
 
     /** One has been closed, or could not be opened. */
-    void closed(long worker, Key kind) {
+    void closed(long worker, Listener.Key kind) {
         counts.computeIfPresent(
                 new Of(worker, kind), (_, count) -> count.open == 1 ? null : new Count(count.next, count.open - 1));
     }

@@ -27,7 +27,7 @@ public final class Supervisor implements LinkServer.Receiver {
     private final Observer observer;
     private final Agenda agenda;
     private final LinkServers links;
-    private final ListenerTable table = new ListenerTable(definition.port0Range());
+    private final ListenerTable table;
     private final Slots slots;
     private final Conversation conversation;
     private boolean stopping;
@@ -43,6 +43,7 @@ public final class Supervisor implements LinkServer.Receiver {
         this.observer = observer;
         this.agenda = new Agenda(observer::say);
         this.links = new LinkServers(this);
+        this.table = new ListenerTable(definition.port0Range());
         this.slots = new Slots(agenda, new Workshop(definition, program, links, output), table, observer);
         this.conversation = new Conversation(slots, new Listeners(slots, table, observer), observer);
     }

@@ -47,11 +47,11 @@ public record PortPolicy(Kind kind, String name) {
         }
     }
 
-    /** A port of the caller's own, which the kernel chooses, or that the caller names itself. */
-    public static final PortPolicy UNIQUE = new PortPolicy(Kind.UNIQUE, "");
-
     static final int MAX_NAME = 255;
     private static final Pattern NAME = Pattern.compile("[^\\s,:=\\p{Cntrl}]{0," + MAX_NAME + "}");
+
+    /** A port of the caller's own, which the kernel chooses, or that the caller names itself. */
+    public static final PortPolicy UNIQUE = new PortPolicy(Kind.UNIQUE, "");
 
     /** Checks the name. */
     public PortPolicy {

@@ -20,8 +20,9 @@ final class CodecTest {
         var unix = new Address(Transport.UNIX, new byte[108], 0, 0);
         return Stream.of(
                 new Message.Hello(7, "0123456789abcdef", 4711),
-                new Message.Listen(1, v4),
-                new Message.Listen(Long.MAX_VALUE, unix),
+                new Message.Listen(1, v4, PortPolicy.UNIQUE),
+                new Message.Listen(3, v4.at(0), PortPolicy.parse("shared=a.name")),
+                new Message.Listen(Long.MAX_VALUE, unix, new PortPolicy(PortPolicy.Kind.STICKY, "é".repeat(255))),
                 new Message.Listening(2, v6),
                 new Message.Close(3),
                 new Message.Attach(8, "0123"),

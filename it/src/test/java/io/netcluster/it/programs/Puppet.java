@@ -1,6 +1,7 @@
 package io.netcluster.it.programs;
 
 import io.netcluster.Cluster;
+import io.netcluster.Port0;
 import java.io.BufferedReader;
 import java.io.Closeable;
 import java.io.IOException;
@@ -58,13 +59,54 @@ public final class Puppet {
     private Puppet() {}
 
     public static void main(String[] arguments) throws IOException {
-        try (var control = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+        try (var control = Control.open()) {
             System.out.println("control " + control.getLocalPort());
             while (true) {
                 var socket = control.accept();
                 Thread.ofPlatform().daemon().start(() -> obey(socket));
             }
         }
+    }
+
+    /** Opens the port of its own; a class apart, so that a rule about port 0 can leave it out. */
+    public static final class Control {
+        private Control() {}
+
+        static ServerSocket open() throws IOException {
+            return new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        }
+    }
+
+    /** Somebody who listens by way of another class. */
+    public static final class Module {
+        private Module() {}
+
+        static String run(String[] words) throws Exception {
+            return Puppet.run(words);
+        }
+    }
+
+    private static String run(String[] words) throws Exception {
+        return switch (words[0]) {
+            case "module" -> Module.run(rest(words, 1));
+            case "as" -> Cluster.thisWorker().withPort0(meaning(words[1]), () -> run(rest(words, 2)));
+            default -> obey(words);
+        };
+    }
+
+    private static String[] rest(String[] words, int from) {
+        return Arrays.copyOfRange(words, from, words.length);
+    }
+
+    private static Port0 meaning(String text) {
+        var words = text.split("=");
+        return switch (words[0]) {
+            case "unique" -> Port0.unique();
+            case "sticky" -> Port0.sticky(words[1]);
+            case "shared" -> Port0.shared(words[1]);
+            case "node" -> Port0.node();
+            default -> throw new IllegalArgumentException(text);
+        };
     }
 
     private static void obey(Socket accepted) {
@@ -88,7 +130,7 @@ public final class Puppet {
         }
     }
 
-    private static String run(String[] words) throws Exception {
+    private static String obey(String[] words) throws Exception {
         return switch (words[0]) {
             case "open" -> open(words[1], words[2], words[3], Integer.parseInt(words[4]));
             case "unix" -> unix(words[1], words[2]);
