@@ -13,16 +13,20 @@ import java.util.function.Function;
  *
  * <p>A message is a {@link String}, a {@code byte[]}, or any object that the {@link MessageCodec} of both ends knows; as
  * bytes it may have 16 MiB at most. Messages between two processes arrive in the order in which each was sent, whichever
- * thread sent it. What was sent before a process ended in an orderly way, by the end of its main or {@link System#exit},
- * arrives; what a killed one had not yet handed to the kernel is lost.
+ * thread sent it. What a worker sent before it ended in an orderly way, by the end of its main or {@link System#exit},
+ * arrives, if the primary reads it: a worker that ends waits 10 s for that, and what is still unread then is lost. So is
+ * what a killed process had not yet handed to the kernel. What was sent to a worker before it was disconnected is handled
+ * before it ends, and requests are answered, within the time for that; see {@link Worker#disconnect(Duration)}.
  *
  * <p>Sending is bounded: when the peer does not read, some 500 KiB wait in the two processes and the kernel, and then
  * the sender waits too. It waits without pinning a virtual thread.
  *
  * <p>A peer's handlers are called one at a time, by a thread of the channel's own. While a handler runs, no further
- * message of that peer is read, nor any reply: a handler that wants to wait for one hands that to another thread. It may
- * send without fear of a deadlock, up to 16 MiB. What comes before there is a handler for it is kept, up to 1 MiB, and
- * then not read. What a handler throws goes to its thread's {@link Thread#getUncaughtExceptionHandler}.
+ * message of that peer is read, nor any reply, nor does its end show: a handler that wants to wait for one of these hands
+ * that to another thread. It may send without fear of a deadlock, up to 16 MiB. What comes before there is a handler for
+ * it is kept, up to 1 MiB, and then not read. Where event listeners hear of messages meanwhile, all are read, and the
+ * first handler gets the latest 1 MiB of them. What a handler throws goes to its thread's {@link
+ * Thread#getUncaughtExceptionHandler}.
  *
  * <p>All methods may be called by any thread.
  */
@@ -66,11 +70,17 @@ public sealed interface Peer permits Worker, ThisWorker {
      */
     CompletableFuture<Object> request(Object message, Duration timeout) throws IOException, InterruptedException;
 
-    /** Sets who takes messages, in place of who did. */
+    /**
+     * Sets who takes messages, in place of who did.
+     *
+     * <p>A handler does not keep the JVM alive, as netcluster's threads in a worker are daemons: a worker ends when its
+     * main has returned, unless other threads of the program live. One that only answers messages keeps its main from
+     * returning, by {@code Thread.currentThread().join()} say, until it is disconnected.
+     */
     void onMessage(Consumer<? super Message> handler);
 
     /**
-     * Sets who answers requests, in place of who did.
+     * Sets who answers requests, in place of who did. As for messages, that does not keep the JVM alive.
      *
      * @param handler returns the reply, or a {@link java.util.concurrent.CompletionStage} of it; what it throws reaches
      *     the asker as an IOException with the same message

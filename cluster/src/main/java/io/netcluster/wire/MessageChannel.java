@@ -119,6 +119,16 @@ public final class MessageChannel {
         return first;
     }
 
+    /** Whether this thread is the one that reads, and completes what waits for a reply. */
+    public boolean isReading() {
+        return Thread.currentThread() == reader;
+    }
+
+    /** Whether something has been sent, and there is no connection to take it to the peer. */
+    public synchronized boolean isAwaited() {
+        return !begun && outbox.hasFrames();
+    }
+
     // ------------------------------------------------------------------ sending
 
     /**
@@ -208,7 +218,7 @@ public final class MessageChannel {
                     + " are allowed: send it in parts, or by a file or socket");
         }
         var frame = new Outbox.Frame(header(kind, number, content), content, descriptor);
-        if (Thread.currentThread() != reader || !outbox.putNow(frame, false)) {
+        if (!isReading() || !outbox.putNow(frame, false)) {
             outbox.put(frame);
         }
     }

@@ -385,6 +385,16 @@ final class Outbox {
         return writing || hasBytes() || !overflow.isEmpty();
     }
 
+    /** Whether it has taken something, and not written it yet. */
+    boolean hasFrames() {
+        lock.lock();
+        try {
+            return isUnwritten();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Ends it: who waits for room is told, and when this returns nobody writes to the socket any more. */
     void close() {
         lock.lock();

@@ -254,6 +254,10 @@ public final class Correspondent {
                 me().send(numbered(i, 100_000));
             }
         }
+        if (message.content().equals("disconnect")) {
+            me().disconnect(PATIENCE);
+            me().send("disconnecting");
+        }
         if (message.content().equals("fail")) {
             throw new IllegalStateException("a message that fails");
         }
@@ -266,6 +270,10 @@ public final class Correspondent {
             case String text ->
                 switch (text) {
                     case "fail" -> throw new IllegalStateException("a request that fails");
+                    case "disconnect" -> {
+                        me().disconnect(PATIENCE);
+                        yield "disconnecting";
+                    }
                     case "fail later" -> CompletableFuture.failedFuture(new IllegalStateException("later"));
                     case "fail much later" ->
                         CompletableFuture.supplyAsync(() -> {
