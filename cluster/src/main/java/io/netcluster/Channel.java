@@ -126,6 +126,11 @@ final class Channel implements Transport, MessageChannel.Receiver, Messaging.Tap
         Objects.requireNonNull(messaging).received(new Messaging.Incoming(content, socket, taken, answer));
     }
 
+    /** Whether this thread is the one that reads, and completes what waits for a reply. */
+    boolean isReading() {
+        return channel.isReading();
+    }
+
     @Override
     public void finished() {}
 

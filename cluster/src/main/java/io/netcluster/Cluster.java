@@ -73,7 +73,8 @@ public final class Cluster implements AutoCloseable {
     }
 
     /**
-     * A cluster of this very program, without workers yet.
+     * A cluster of this very program, without workers yet. From its first {@link #fork()} on it keeps this JVM alive, until
+     * {@link #close}, even if no worker is left.
      *
      * @throws IllegalStateException in a worker; see {@link ClusterOptions#nested}
      */
@@ -82,7 +83,7 @@ public final class Cluster implements AutoCloseable {
     }
 
     /**
-     * A cluster without workers yet.
+     * A cluster without workers yet; it keeps this JVM alive as one of {@link #open()} does.
      *
      * @throws IllegalStateException in a worker, unless the options say {@link ClusterOptions#nested}
      */
@@ -239,7 +240,7 @@ public final class Cluster implements AutoCloseable {
      * Waits until every worker has exited and none will be started again; at once, if none was ever forked.
      *
      * @throws InterruptedException if interrupted while waiting
-     * @throws IllegalStateException if called by a listener, which would wait for itself
+     * @throws IllegalStateException if called by a listener or handler, which would wait for itself
      */
     public void awaitExit() throws InterruptedException {
         var _ = awaitExit(Duration.ofNanos(Long.MAX_VALUE));
@@ -250,10 +251,10 @@ public final class Cluster implements AutoCloseable {
      *
      * @return whether every worker has exited, and not only the time has passed
      * @throws InterruptedException if interrupted while waiting
-     * @throws IllegalStateException if called by a listener, which would wait for itself
+     * @throws IllegalStateException if called by a listener or handler, which would wait for itself
      */
     public boolean awaitExit(Duration within) throws InterruptedException {
-        refuseInListener("awaitExit");
+        refuseToWaitForItself("awaitExit");
         return roster.awaitExit(TimeUnit.NANOSECONDS.convert(within));
     }
 
@@ -262,11 +263,12 @@ public final class Cluster implements AutoCloseable {
      * gives up the listeners. Blocks; a thread that is interrupted kills the workers, and is still interrupted then. A
      * cluster that is closed is closed for good; to close it again does nothing.
      *
-     * @throws IllegalStateException if called by a listener, which would wait for itself
+     * @throws IllegalStateException if called by a listener or handler, or by what continues a worker's future or a reply
+     *     in its thread: it would wait for itself
      */
     @Override
     public void close() {
-        refuseInListener("close");
+        refuseToWaitForItself("close");
         Thread running;
         Supervisor with;
         synchronized (this) {
@@ -306,11 +308,19 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
-    private void refuseInListener(String what) {
+    private void refuseToWaitForItself(String what) {
         if (delivery.isDelivering()) {
             throw new IllegalStateException("a listener of the cluster's events called " + what
                     + ", which waits for what only listeners hear; let another thread do it");
         }
+        if (workers().values().stream().anyMatch(Worker::isHandling) || Thread.currentThread() == supervising()) {
+            throw new IllegalStateException("a handler of a worker's messages or replies called " + what
+                    + ", which waits until all messages have been handled; let another thread do it");
+        }
+    }
+
+    private synchronized @Nullable Thread supervising() {
+        return supervising;
     }
 
     // ------------------------------------------------------------------ for the workers

@@ -42,6 +42,7 @@ public final class Worker implements Peer {
 
     private final Cluster cluster;
     private final io.netcluster.primary.Worker handle;
+    private final Channel channel;
     private final Messaging messaging;
     private final List<Consumer<? super Event>> eventListeners = new CopyOnWriteArrayList<>();
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
@@ -55,7 +56,7 @@ public final class Worker implements Peer {
     Worker(Cluster cluster, io.netcluster.primary.Worker handle, Contents contents, Delivery delivery) {
         this.cluster = cluster;
         this.handle = handle;
-        var channel = new Channel(this, handle, delivery);
+        this.channel = new Channel(this, handle, delivery);
         this.messaging = new Messaging(channel, contents, channel);
         channel.receiveInto(messaging);
     }
@@ -145,7 +146,9 @@ public final class Worker implements Peer {
     /**
      * Lets the worker finish what it has accepted, and end.
      *
-     * <p>What was sent to it before reaches it; its program's {@link ThisWorker#onDrain} hooks are run; its listeners are
+     * <p>What was sent to it before reaches it, and requests among that are answered: if its program has yet to begin with
+     * messages, that is waited for, and so are replies that are {@link java.util.concurrent.CompletionStage}s; only what a
+     * program that has begun has no handler for is not. Its program's {@link ThisWorker#onDrain} hooks are run; its listeners are
      * taken from it, those of its own too, without its program's help; connections that had reached it by them are
      * served. When none is left and the hooks have returned, or the time is up, its JVM exits with 0, by {@link
      * System#exit}. One that is still there a second after that time gets a SIGTERM, and after the {@link
@@ -165,7 +168,10 @@ public final class Worker implements Peer {
         kill(SIGTERM);
     }
 
-    /** Sends a signal, by its number in signal(7): 9 ends the process at once. One that has ended is no error. */
+    /**
+     * Sends a signal, by its number in signal(7): 9 ends the process at once. One that has ended is no error. Workers
+     * ignore SIGINT (2), which a terminal's Ctrl-C sends to them all, so that it has no effect here either.
+     */
     public void kill(int signal) {
         if (signal < 1 || signal > 64) {
             throw new IllegalArgumentException("there is no signal " + signal + "; they go from 1 to 64");
@@ -227,6 +233,11 @@ public final class Worker implements Peer {
 
     Messaging messaging() {
         return messaging;
+    }
+
+    /** Whether this thread is one that everything this worker sends waits for. */
+    boolean isHandling() {
+        return messaging.isHandling() || channel.isReading();
     }
 
     List<Consumer<? super Event>> listenersOfEvents() {
