@@ -41,6 +41,10 @@ final class Channel implements Transport, MessageChannel.Receiver, Messaging.Tap
         channel.send(content);
     }
 
+    boolean offer(Parcel content, int most) throws IOException {
+        return channel.offer(content, most);
+    }
+
     @Override
     public void sendToAll(Parcel content) {
         throw new IllegalStateException("the primary sends to its workers itself");

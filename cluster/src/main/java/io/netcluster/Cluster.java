@@ -4,6 +4,7 @@ import io.netcluster.primary.Definition;
 import io.netcluster.primary.RestartPolicy;
 import io.netcluster.primary.Supervisor;
 import io.netcluster.sys.Linux;
+import io.netcluster.wire.MessageChannel;
 import io.netcluster.wire.Parcel;
 import java.io.IOException;
 import java.lang.invoke.MethodHandle;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 public final class Cluster implements AutoCloseable {
     private final ClusterOptions options;
     private final Delivery delivery = new Delivery();
+    private final Contents contents;
     private final Roster roster;
     private @Nullable Supervisor supervisor;
     private @Nullable Thread supervising;
@@ -46,7 +48,8 @@ public final class Cluster implements AutoCloseable {
 
     private Cluster(ClusterOptions options) {
         this.options = options;
-        this.roster = new Roster(this, new Contents(options.codec()), delivery);
+        this.contents = new Contents(options.codec());
+        this.roster = new Roster(this, contents, delivery);
     }
 
     /** Whether this process is no worker; so it may be a primary, or a program of a single process. It never changes. */
@@ -191,33 +194,23 @@ public final class Cluster implements AutoCloseable {
     }
 
     /**
-     * Sends a message to every worker, to one after the other. Blocks while there is no room for it, as {@link
+     * Sends a message to every worker, first to those that have room for it. Blocks while another has none, as {@link
      * Peer#send(Object)} does; a worker that has ended is no error.
      *
      * @throws InterruptedException if interrupted while waiting; some workers have it then
+     * @throws IllegalArgumentException if the message is too long, or no codec is set for its class
      */
     public void broadcast(Object message) throws InterruptedException {
-        for (var worker : workers().values()) {
-            try {
-                worker.send(message);
-            } catch (IOException e) {
-                // it has ended
-            }
-        }
+        new Broadcast(contents.encode(message)).send(workers().values(), 0);
     }
 
-    /** Sends to all workers but the one that asked for it. */
+    /** Sends to all workers but the one that asked for it, and whose messages are not read meanwhile. */
     void passOn(Worker from, Parcel content) {
-        for (var worker : workers().values()) {
-            try {
-                if (worker != from) {
-                    worker.send(content);
-                }
-            } catch (IOException e) {
-                // it has ended
-            } catch (InterruptedException e) {
-                throw new IllegalStateException("nobody interrupts a channel's thread", e);
-            }
+        try {
+            var others = workers().values().stream().filter(worker -> worker != from);
+            new Broadcast(content).send(others.toList(), MessageChannel.PILE);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts a channel's thread", e);
         }
     }
 

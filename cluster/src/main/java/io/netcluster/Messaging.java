@@ -114,10 +114,6 @@ final class Messaging {
         transport.send(contents.encode(message));
     }
 
-    void send(Parcel content) throws IOException, InterruptedException {
-        transport.send(content);
-    }
-
     void broadcast(Object message) throws IOException, InterruptedException {
         transport.sendToAll(contents.encode(message));
     }

@@ -19,7 +19,8 @@ import java.util.function.Function;
  * before it ends, and requests are answered, within the time for that; see {@link Worker#disconnect(Duration)}.
  *
  * <p>Sending is bounded: when the peer does not read, some 500 KiB wait in the two processes and the kernel, and then
- * the sender waits too. It waits without pinning a virtual thread.
+ * the sender waits too. It waits without pinning a virtual thread. Of a broadcast, all who have room get their copies
+ * before anybody is waited for.
  *
  * <p>A peer's handlers are called one at a time, by a thread of the channel's own. While a handler runs, no further
  * message of that peer is read, nor any reply, nor does its end show: a handler that wants to wait for one of these hands

@@ -116,6 +116,8 @@ public final class ThisWorker implements Peer {
 
     /**
      * Sends a message to every other worker, and to the primary, which passes it on. Blocks as {@link #send(Object)} does.
+     * A worker that does not read holds up no other worker's copy, until 16 MiB wait for it in the primary; then that reads
+     * nothing more of this worker's, until there is room.
      *
      * @throws IOException as in {@link #send(Object)}
      * @throws InterruptedException as in {@link #send(Object)}

@@ -228,7 +228,12 @@ public final class Worker implements Peer {
 
     /** Sends a content that is bytes already. */
     void send(Parcel content) throws IOException, InterruptedException {
-        messaging.send(content);
+        channel.send(content);
+    }
+
+    /** Likewise, without waiting; false if more bytes than this are waiting already. */
+    boolean offer(Parcel content, int most) throws IOException {
+        return channel.offer(content, most);
     }
 
     Messaging messaging() {

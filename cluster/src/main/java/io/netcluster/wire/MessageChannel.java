@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A socket that was sent is kept here as well until the peer has said that it has taken it, or is gone.
  */
 public final class MessageChannel {
+    /** How much may wait for room when it is sent by one who must not wait, as others wait for him. */
+    public static final int PILE = Parcel.MAX_BYTES;
+
     private static final int HEADER = 16;
     private static final int CHUNK = 64 * 1024;
     private static final int MAX_DESCRIPTORS = 1024; // that have come, and whose frames have not
@@ -139,6 +142,16 @@ public final class MessageChannel {
         put(MESSAGE, 0, content, PacketWriter.NONE);
     }
 
+    /**
+     * Sends a message without waiting.
+     *
+     * @param most how many bytes may be waiting for room already
+     * @return false if more are, and it has not been sent
+     */
+    public boolean offer(Parcel content, int most) throws IOException {
+        return outbox.putNow(new Outbox.Frame(header(MESSAGE, 0, content), content, PacketWriter.NONE), most);
+    }
+
     /** Sends a message that the peer is to pass on to all others; waits as {@link #send(Parcel)} does. */
     public void broadcast(Parcel content) throws IOException, InterruptedException {
         put(BROADCAST, 0, content, PacketWriter.NONE);
@@ -218,14 +231,14 @@ public final class MessageChannel {
                     + " are allowed: send it in parts, or by a file or socket");
         }
         var frame = new Outbox.Frame(header(kind, number, content), content, descriptor);
-        if (!isReading() || !outbox.putNow(frame, false)) {
+        if (!isReading() || !outbox.putNow(frame, PILE)) {
             outbox.put(frame);
         }
     }
 
     private void putNow(byte kind, long number) {
         try {
-            outbox.putNow(frame(kind, number), true);
+            outbox.putNow(frame(kind, number), Integer.MAX_VALUE);
         } catch (IOException e) {
             // who has gone need not be told
         }

@@ -122,6 +122,12 @@ public final class Correspondent {
                 me().broadcast(words[1]);
                 yield "sent";
             }
+            case "broadcast-bytes" -> {
+                for (int i = 0; i < Integer.parseInt(words[1]); i++) {
+                    me().broadcast(numbered(i, Integer.parseInt(words[2])));
+                }
+                yield "sent";
+            }
             case "request" -> (String) me().request(words[1], PATIENCE).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             case "flood" -> {
                 start(Thread.ofPlatform().daemon(), Integer.parseInt(words[1]), Integer.parseInt(words[2]));
