@@ -45,6 +45,12 @@ final class Channel implements Transport, MessageChannel.Receiver, Messaging.Tap
         return channel.offer(content, most);
     }
 
+    void flush(long nanos) throws InterruptedException {
+        if (!channel.isAwaited()) {
+            channel.flush(nanos);
+        }
+    }
+
     @Override
     public void sendToAll(Parcel content) {
         throw new IllegalStateException("the primary sends to its workers itself");

@@ -37,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * thread, and none blocks unless it says so.
  */
 public final class Cluster implements AutoCloseable {
+    private static final long FLUSH_SECONDS = 10; // as in a worker
+
     private final ClusterOptions options;
     private final Delivery delivery = new Delivery();
     private final Contents contents;
@@ -149,7 +151,7 @@ public final class Cluster implements AutoCloseable {
             var thread = Thread.ofPlatform().name("netcluster-supervisor").unstarted(() -> supervise(made));
             supervisor = made;
             supervising = thread;
-            var abandoning = new Thread(made::abandon, "netcluster-abandon");
+            var abandoning = new Thread(() -> abandon(made), "netcluster-abandon");
             abandoned = abandoning;
             delivery.start();
             Runtime.getRuntime().addShutdownHook(abandoning);
@@ -162,6 +164,19 @@ public final class Cluster implements AutoCloseable {
     @SuppressWarnings("unchecked") // the contract with the agent's Operations
     private static void linkThroughAgent() {
         Linux.linkThrough((Function<Object[], MethodHandle>) AgentLink.ask("linking"));
+    }
+
+    /** This JVM ends: what was sent goes out, and nothing is left in the file system. */
+    private void abandon(Supervisor running) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(FLUSH_SECONDS);
+        try {
+            for (var worker : workers().values()) {
+                worker.flush(deadline - System.nanoTime());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // the JVM ends in any case
+        }
+        running.abandon();
     }
 
     private static void supervise(Supervisor supervisor) {

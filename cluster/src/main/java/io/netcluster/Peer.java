@@ -13,9 +13,9 @@ import java.util.function.Function;
  *
  * <p>A message is a {@link String}, a {@code byte[]}, or any object that the {@link MessageCodec} of both ends knows; as
  * bytes it may have 16 MiB at most. Messages between two processes arrive in the order in which each was sent, whichever
- * thread sent it. What a worker sent before it ended in an orderly way, by the end of its main or {@link System#exit},
- * arrives, if the primary reads it: a worker that ends waits 10 s for that, and what is still unread then is lost. So is
- * what a killed process had not yet handed to the kernel. What was sent to a worker before it was disconnected is handled
+ * thread sent it. What was sent before a process ended in an orderly way, by the end of its main or {@link System#exit},
+ * arrives, if the peer reads it: a JVM that ends waits 10 s for that, and what the kernel has not taken then is lost. So
+ * is what a killed process had not yet handed to the kernel. What was sent to a worker before it was disconnected is handled
  * before it ends, and requests are answered, within the time for that; see {@link Worker#disconnect(Duration)}.
  *
  * <p>Sending is bounded: when the peer does not read, some 500 KiB wait in the two processes and the kernel, and then

@@ -236,6 +236,11 @@ public final class Worker implements Peer {
         return channel.offer(content, most);
     }
 
+    /** Waits until what has been sent is written, if there is a connection for it, for a bounded time. */
+    void flush(long nanos) throws InterruptedException {
+        channel.flush(nanos);
+    }
+
     Messaging messaging() {
         return messaging;
     }

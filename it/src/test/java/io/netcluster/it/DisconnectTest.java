@@ -199,6 +199,18 @@ final class DisconnectTest {
     }
 
     @Test
+    void theTerminalsCtrlCIsNotForWorkers() throws Exception {
+        try (var attended = new Attended()) {
+            var worker = attended.fork();
+            ask(worker, "identity");
+            worker.kill(2); // SIGINT
+            assertThat(ask(worker, "identity")).startsWith("1 1");
+            worker.kill();
+            assertThat(end(worker.exited())).isEqualTo(new Exit(143));
+        }
+    }
+
+    @Test
     void anExclusivePortIsOneWorkersAlone() throws Exception {
         try (var attended = new Attended()) {
             var first = attended.fork();
