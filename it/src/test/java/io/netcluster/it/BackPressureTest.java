@@ -113,19 +113,25 @@ final class BackPressureTest {
         thread.join();
     }
 
-    @Test
-    void aPrimaryThatDoesNotReadStopsTheWorker() throws Exception {
-        var one = all.fork();
-        var release = new CountDownLatch(1);
+    /** Counts what a worker sends, when the latch is open. */
+    private static AtomicInteger counted(One one, CountDownLatch open) {
         var came = new AtomicInteger();
         one.worker().onMessage(_ -> {
             try {
-                release.await();
+                open.await();
                 came.incrementAndGet();
             } catch (InterruptedException e) {
                 throw new AssertionError(e);
             }
         });
+        return came;
+    }
+
+    @Test
+    void aPrimaryThatDoesNotReadStopsTheWorker() throws Exception {
+        var one = all.fork();
+        var release = new CountDownLatch(1);
+        var came = counted(one, release);
         one.done("send hello");
         one.done("collect");
         long worker = residentBytes(one.worker().pid());
@@ -145,15 +151,7 @@ final class BackPressureTest {
     void aThousandVirtualThreadsOfAWorkerThatWaitPinNoCarrier() throws Exception {
         var one = all.fork();
         var release = new CountDownLatch(1);
-        var came = new AtomicInteger();
-        one.worker().onMessage(_ -> {
-            try {
-                release.await();
-                came.incrementAndGet();
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
-        });
+        var came = counted(one, release);
         one.done("flood-virtually 1000 " + SIZE);
         Running.await("most wait", _ -> Integer.parseInt(one.told("progress").split(" ")[1]) > 980);
         assertThat(one.tell("virtual")).isEqualTo("true");

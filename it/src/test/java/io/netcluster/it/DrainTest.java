@@ -43,16 +43,16 @@ final class DrainTest {
         try (var primary = new FakePrimary(directory, false)) {
             primary.done("open a " + style + " 127.0.0.1 " + port);
             var open = served(port, 5);
-            var inode = Sockets.listening(port).getFirst();
+            var socket = KernelSockets.on(port).getFirst();
             long pid = primary.worker().pid();
             boolean polls = style.equals("selector") || style.equals("async");
-            assertThat(Sockets.isWatched(pid, inode)).isEqualTo(polls);
+            assertThat(KernelSockets.isWatched(pid, socket)).isEqualTo(polls);
 
             primary.say(new Drain(LONG, false));
             long grant = primary.await(Withdraw.class).grant();
             Running.await("it is told", _ -> primary.heard(Close.class).contains(new Close(grant)));
-            assertThat(Sockets.has(pid, inode)).isFalse();
-            assertThat(Sockets.isWatched(pid, inode))
+            assertThat(KernelSockets.has(pid, socket)).isFalse();
+            assertThat(KernelSockets.isWatched(pid, socket))
                     .as("a watch that nobody can end")
                     .isFalse();
             for (int i = 0; i < 20; i++) {
@@ -73,7 +73,7 @@ final class DrainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"slow", "channel", "selector", "async"})
+    @ValueSource(strings = {"late", "channel", "selector", "async"})
     void whatWaitsWhereNobodyElseListensIsServed(String style) throws Exception {
         int port = FreePort.any();
         try (var primary = new FakePrimary(directory, true)) {
