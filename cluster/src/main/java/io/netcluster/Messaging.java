@@ -108,6 +108,10 @@ final class Messaging {
         this.tap = tap;
     }
 
+    static Messaging of(Peer peer) {
+        return peer instanceof Worker worker ? worker.messaging() : ((ThisWorker) peer).messaging();
+    }
+
     // ------------------------------------------------------------------ what the program sends
 
     void send(Object message) throws IOException, InterruptedException {

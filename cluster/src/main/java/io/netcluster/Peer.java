@@ -40,7 +40,9 @@ public sealed interface Peer permits Worker, ThisWorker {
      * @throws InterruptedException if interrupted while waiting for room; nothing has been sent then
      * @throws IllegalArgumentException if the message is too long, or no codec is set for its class
      */
-    void send(Object message) throws IOException, InterruptedException;
+    default void send(Object message) throws IOException, InterruptedException {
+        Messaging.of(this).send(message);
+    }
 
     /**
      * Sends a message and with it a socket, which from then on is the peer's alone. Blocks as {@link #send(Object)} does.
@@ -58,7 +60,9 @@ public sealed interface Peer permits Worker, ThisWorker {
      * @throws IllegalArgumentException if it is no such socket, or as in {@link #send(Object)}; the socket is untouched
      * @throws IOException if it is closed, or there is no descriptor left for the copy; the socket is untouched
      */
-    CompletableFuture<Void> send(Object message, Closeable socket) throws IOException;
+    default CompletableFuture<Void> send(Object message, Closeable socket) throws IOException {
+        return Messaging.of(this).send(message, socket);
+    }
 
     /**
      * Asks for a reply. Blocks as {@link #send(Object)} does, and not for the reply.
@@ -69,7 +73,10 @@ public sealed interface Peer permits Worker, ThisWorker {
      * @throws IOException as in {@link #send(Object)}
      * @throws InterruptedException as in {@link #send(Object)}
      */
-    CompletableFuture<Object> request(Object message, Duration timeout) throws IOException, InterruptedException;
+    default CompletableFuture<Object> request(Object message, Duration timeout)
+            throws IOException, InterruptedException {
+        return Messaging.of(this).request(message, timeout);
+    }
 
     /**
      * Sets who takes messages, in place of who did.
@@ -78,7 +85,9 @@ public sealed interface Peer permits Worker, ThisWorker {
      * main has returned, unless other threads of the program live. One that only answers messages keeps its main from
      * returning, by {@code Thread.currentThread().join()} say, until it is disconnected.
      */
-    void onMessage(Consumer<? super Message> handler);
+    default void onMessage(Consumer<? super Message> handler) {
+        Messaging.of(this).onMessage(handler);
+    }
 
     /**
      * Sets who answers requests, in place of who did. As for messages, that does not keep the JVM alive.
@@ -86,5 +95,7 @@ public sealed interface Peer permits Worker, ThisWorker {
      * @param handler returns the reply, or a {@link java.util.concurrent.CompletionStage} of it; what it throws reaches
      *     the asker as an IOException with the same message
      */
-    void onRequest(Function<? super Message, ?> handler);
+    default void onRequest(Function<? super Message, ?> handler) {
+        Messaging.of(this).onRequest(handler);
+    }
 }

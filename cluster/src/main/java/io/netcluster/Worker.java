@@ -1,7 +1,6 @@
 package io.netcluster;
 
 import io.netcluster.wire.Parcel;
-import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -13,7 +12,6 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /**
  * A worker as its primary sees it: one process, from its fork to its end; a replacement is another worker in the same
@@ -152,7 +150,7 @@ public final class Worker implements Peer {
      * taken from it, those of its own too, without its program's help; connections that had reached it by them are
      * served. When none is left and the hooks have returned, or the time is up, its JVM exits with 0, by {@link
      * System#exit}. One that is still there a second after that time gets a SIGTERM, and after the {@link
-     * WorkerOptions#stopTimeout} a SIGKILL. Connections that came as messages are not waited for, unless a hook does. To
+     * WorkerOptions#stopTimeout} a SIGKILL. Connections that came as messages are waited for too. To
      * disconnect again does not change the time.
      *
      * @param within how long that may take
@@ -194,34 +192,6 @@ public final class Worker implements Peer {
     /** What it prints on standard error; without {@link WorkerOptions#stderr PIPE} an empty stream. */
     public InputStream stderr() {
         return handle.process().getErrorStream();
-    }
-
-    // ------------------------------------------------------------------ messages
-
-    @Override
-    public void send(Object message) throws IOException, InterruptedException {
-        messaging.send(message);
-    }
-
-    @Override
-    public CompletableFuture<Void> send(Object message, Closeable socket) throws IOException {
-        return messaging.send(message, socket);
-    }
-
-    @Override
-    public CompletableFuture<Object> request(Object message, Duration timeout)
-            throws IOException, InterruptedException {
-        return messaging.request(message, timeout);
-    }
-
-    @Override
-    public void onMessage(Consumer<? super Message> handler) {
-        messaging.onMessage(handler);
-    }
-
-    @Override
-    public void onRequest(Function<? super Message, ?> handler) {
-        messaging.onRequest(handler);
     }
 
     // ------------------------------------------------------------------ for the cluster
