@@ -16,6 +16,7 @@ final class Messages {
     private static final int MESSAGES = 200_000;
     private static final int SOCKETS = 400; // each takes two descriptors in the primary, and ulimit -n is often 1024
     private static final int MEBIBYTES = 64;
+    private static final int WARM_UP = 20; // rounds: both engines compile while they run
 
     private final Programs programs;
     private final Path node;
@@ -65,7 +66,7 @@ final class Messages {
             Table table, String what, String nodes, String own, int count, Obedient theirs, Obedient ours, double goal)
             throws IOException {
         var values = new double[2][rounds];
-        for (int round = -2; round < rounds; round++) { // two to warm up
+        for (int round = -WARM_UP; round < rounds; round++) {
             boolean first = round % 2 == 0;
             double one = perSecond(first ? ours : theirs, first ? own : nodes, count);
             double other = perSecond(first ? theirs : ours, first ? nodes : own, count);

@@ -42,10 +42,12 @@ public final class JavaSockets {
         int number = Inside.descriptor(socket);
         int taken = Descriptors.duplicate(number);
         // all that can fail comes before dup3, but for the close of what is not in use any more
-        try (var standIn = StandIn.of(number)) {
-            leaveEpollSets(socket, number);
-            Descriptors.replace(standIn.fd(), number);
-            closeUnused(socket);
+        try {
+            boolean nonBlocking = Descriptors.isNonBlocking(number);
+            if (nonBlocking) {
+                leaveEpollSets(socket, number);
+            }
+            replace(socket, number, nonBlocking);
             return taken;
         } catch (IOException e) {
             Descriptors.close(taken);
@@ -53,18 +55,31 @@ public final class JavaSockets {
         }
     }
 
-    /** What is in an epoll set, a selector's or virtual threads', does not block. */
+    private static void replace(Closeable socket, int number, boolean nonBlocking) throws IOException {
+        try (var standIn = standIn(socket, number, nonBlocking)) {
+            Descriptors.replace(standIn.fd(), number);
+            closeUnused(socket);
+        }
+    }
+
+    private static StandIn standIn(Closeable socket, int number, boolean nonBlocking) throws IOException {
+        return switch (socket) {
+            case ServerSocketChannel _, ServerSocket _ -> StandIn.listening(nonBlocking);
+            case DatagramChannel _, DatagramSocket _ -> StandIn.datagrams(number, nonBlocking);
+            default -> StandIn.connected(nonBlocking);
+        };
+    }
+
+    /** A selector's or virtual threads'; what blocks is in none. */
     private static void leaveEpollSets(Closeable socket, int number) throws IOException {
-        if (Descriptors.isNonBlocking(number)) {
-            int[] sets = Inside.epollSets(socket);
-            if (sets == null) {
-                for (var interest : Descriptors.interests(number)) { // looks at all descriptors there are
-                    Descriptors.forget(interest, number);
-                }
-            } else {
-                for (int set : sets) {
-                    Descriptors.forget(set, number);
-                }
+        int[] sets = Inside.epollSets(socket);
+        if (sets == null) {
+            for (var interest : Descriptors.interests(number)) { // looks at all descriptors there are
+                Descriptors.forget(interest, number);
+            }
+        } else {
+            for (int set : sets) {
+                Descriptors.forget(set, number);
             }
         }
     }

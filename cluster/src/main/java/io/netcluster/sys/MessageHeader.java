@@ -10,6 +10,11 @@ import java.util.function.IntConsumer;
 
 /** A struct msghdr with one struct iovec and a control buffer, for sendmsg(2) and recvmsg(2), made once and used again. */
 final class MessageHeader {
+    /** How many descriptors may go with one call's bytes; the kernel's own bound, SCM_MAX_FD in net/scm.h, is 253. */
+    static final int MOST = 64;
+
+    private static final int ROOM = CMSG_HEADER + 4 * MOST;
+
     // struct msghdr of a 64-bit machine: name, namelen, iov, iovlen, control, controllen, flags
     private static final int IOV = 16;
     private static final int CONTROL = 32;
@@ -18,14 +23,12 @@ final class MessageHeader {
     private static final int IOVEC = 56; // after it, struct iovec: base, len
     private static final int CMSG = 72; // after that, the control buffer: struct cmsghdr, with len, level, type; data
 
-    private final int room;
     private final MemorySegment memory; // keeps alive what address names
     private final ByteBuffer fields;
     private final long address;
 
-    MessageHeader(int room) {
-        this.room = room;
-        memory = Arena.ofAuto().allocate(CMSG + room, 8);
+    MessageHeader() {
+        memory = Arena.ofAuto().allocate(CMSG + ROOM, 8);
         fields = Linux.buffer(memory);
         address = memory.address();
         fields.putLong(IOV, address + IOVEC).putLong(IOV + 8, 1).putLong(CONTROL, address + CMSG);
@@ -46,20 +49,24 @@ final class MessageHeader {
         fields.putLong(IOVEC, MemorySegment.ofBuffer(buffer).address()).putLong(IOVEC + 8, buffer.remaining());
     }
 
-    void setControl(boolean used) {
-        fields.putLong(CONTROLLEN, used ? room : 0);
+    /** Makes room for descriptors that may come. */
+    void makeRoom() {
+        fields.putLong(CONTROLLEN, ROOM);
     }
 
-    void putDescriptor(int descriptor) {
-        fields.putLong(CMSG, CMSG_HEADER + 4)
-                .putInt(CMSG + 8, Packets.SOL_SOCKET)
-                .putInt(CMSG + 12, Packets.SCM_RIGHTS)
-                .putInt(CMSG + CMSG_HEADER, descriptor);
+    /** Sets what goes beside the data; at most {@link #MOST} descriptors. */
+    void setDescriptors(int... descriptors) {
+        int length = CMSG_HEADER + 4 * descriptors.length;
+        fields.putLong(CONTROLLEN, descriptors.length == 0 ? 0 : length);
+        fields.putLong(CMSG, length).putInt(CMSG + 8, Packets.SOL_SOCKET).putInt(CMSG + 12, Packets.SCM_RIGHTS);
+        for (int i = 0; i < descriptors.length; i++) {
+            fields.putInt(CMSG + CMSG_HEADER + 4 * i, descriptors[i]);
+        }
     }
 
     /**
-     * Hands out the descriptors that came, if any, or {@link PacketWriter#NONE} in place of those that this process has no
-     * number for; closes them if there were more, and those that the taker leaves.
+     * Hands out the descriptors that came, if any, and {@link PacketWriter#NONE} in place of the last of them if this
+     * process had no numbers left; closes them all if there were more than {@link #MOST}, and those that the taker leaves.
      */
     void takeDescriptors(IntConsumer taker) throws IOException {
         boolean truncated = (fields.getInt(FLAGS) & Packets.MSG_CTRUNC) != 0;
@@ -67,13 +74,10 @@ final class MessageHeader {
                 && fields.getInt(CMSG + 8) == Packets.SOL_SOCKET
                 && fields.getInt(CMSG + 12) == Packets.SCM_RIGHTS;
         int count = rights ? (int) (fields.getLong(CMSG) - CMSG_HEADER) / 4 : 0;
-        if (truncated && count == 0) {
-            taker.accept(PacketWriter.NONE);
-            return;
-        }
+        boolean tooMany = truncated && count == MOST;
         int given = 0;
         try {
-            while (!truncated && given < count) {
+            while (!tooMany && given < count) {
                 given++;
                 taker.accept(descriptor(given - 1));
             }
@@ -82,8 +86,11 @@ final class MessageHeader {
                 Descriptors.close(descriptor(i));
             }
         }
-        if (truncated) {
+        if (tooMany) {
             throw new IOException("more descriptors came than the " + count + " there was room for");
+        }
+        if (truncated) {
+            taker.accept(PacketWriter.NONE);
         }
     }
 

@@ -1,7 +1,5 @@
 package io.netcluster.sys;
 
-import static io.netcluster.sys.Packets.CMSG_HEADER;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.function.IntConsumer;
@@ -13,11 +11,9 @@ import java.util.function.IntConsumer;
  * the maker's, who closes it when nobody is in a call.
  */
 public final class PacketReader {
-    private static final int ROOM = 16; // descriptors: they come from one sendmsg alone, see unix(7)
-
     private final int fd;
     private final Linux.Caller caller = new Linux.Caller();
-    private final MessageHeader header = new MessageHeader(CMSG_HEADER + 4 * ROOM);
+    private final MessageHeader header = new MessageHeader();
 
     /** Reads from a connected socket; in blocking mode, unless only {@link #readNow} is used. */
     public PacketReader(int fd) {
@@ -29,8 +25,9 @@ public final class PacketReader {
      *
      * @param into a direct buffer with room in it
      * @param descriptors is given what came, in order, before this returns; they are its own then. {@link
-     *     PacketWriter#NONE} stands for what came and was lost, as this process has as many open as it may. The kernel lets them
-     *     come with the first byte that they were sent with, and no byte sent later is read in the same call
+     *     PacketWriter#NONE} stands for the last of them, one or more, that were lost, as this process has as many open as
+     *     it may. The kernel lets them come with the first byte that they were sent with, and no byte of a later write is
+     *     read in the same call
      * @return how many bytes were read; -1 at the end; 0 if the socket's receive timeout has passed
      * @throws IOException if the read failed, or more descriptors came than there is room for; none is kept then
      */
@@ -45,7 +42,7 @@ public final class PacketReader {
 
     private int read(ByteBuffer into, IntConsumer descriptors, int flags) throws IOException {
         header.setData(into);
-        header.setControl(true);
+        header.makeRoom();
         while (true) {
             long result = caller.call(SystemCall.RECVMSG, fd, header.address(), flags);
             if (result >= 0) {

@@ -1,21 +1,22 @@
 package io.netcluster.sys;
 
-import static io.netcluster.sys.Packets.CMSG_HEADER;
-
 import java.nio.ByteBuffer;
 
 /**
- * Writes to a Unix-domain stream socket, bytes and with them a descriptor; {@link PacketReader} is the other end's.
+ * Writes to a Unix-domain stream socket, bytes and with them descriptors; {@link PacketReader} is the other end's.
  *
  * <p>For one thread at a time. The socket is the maker's, who closes it when nobody is in a call.
  */
 public final class PacketWriter {
-    /** In place of a descriptor where there is none to send. */
+    /** In place of a descriptor where there is none. */
     public static final int NONE = -1;
+
+    /** The most descriptors that one call sends. */
+    public static final int MOST = MessageHeader.MOST;
 
     private final int fd;
     private final Linux.Caller caller = new Linux.Caller();
-    private final MessageHeader header = new MessageHeader(CMSG_HEADER + 8);
+    private final MessageHeader header = new MessageHeader();
 
     /** Writes to a connected socket, whatever its blocking mode. */
     public PacketWriter(int fd) {
@@ -27,17 +28,14 @@ public final class PacketWriter {
      * waits: {@link Sockets#awaitWritable} does.
      *
      * @param from a direct buffer with something in it
-     * @param descriptor goes with the first of the bytes, as a duplicate: it stays the caller's; or {@link #NONE}
-     * @return how many bytes were sent; if 0, neither was the descriptor
+     * @param descriptors go with the first of the bytes, as duplicates: they stay the caller's; {@link #MOST} at most
+     * @return how many bytes were sent; if 0, no descriptor was
      * @throws ErrnoException EPIPE or ECONNRESET if the peer has closed; ETOOMANYREFS if too many descriptors are under
      *     way
      */
-    public int write(ByteBuffer from, int descriptor) throws ErrnoException {
+    public int write(ByteBuffer from, int... descriptors) throws ErrnoException {
         header.setData(from);
-        header.setControl(descriptor >= 0);
-        if (descriptor >= 0) {
-            header.putDescriptor(descriptor);
-        }
+        header.setDescriptors(descriptors);
         while (true) {
             long result =
                     caller.call(SystemCall.SENDMSG, fd, header.address(), Packets.MSG_DONTWAIT | Packets.MSG_NOSIGNAL);

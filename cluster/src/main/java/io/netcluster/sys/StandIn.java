@@ -5,53 +5,65 @@ package io.netcluster.sys;
  * and is woken by the close, as if the place had not been taken.
  *
  * @param fd like the other, one to read from, to accept from or to receive from, on which nothing ever comes
- * @param far keeps it connected, or {@link #NONE}
+ * @param kept whether it is kept for the next
  */
-record StandIn(int fd, int far) implements AutoCloseable {
+record StandIn(int fd, boolean kept) implements AutoCloseable {
     private static final int NONE = -1;
+    private static final int[] CONNECTED = {NONE, NONE}; // that blocks, and that does not; made once, never closed
 
-    /** A stand-in for a connected or listening stream socket or for a datagram socket, in its blocking mode. */
-    static StandIn of(int fd) throws ErrnoException {
-        var made = make(fd);
-        try {
-            Descriptors.copyBlocking(fd, made.fd());
-            return made;
-        } catch (ErrnoException e) {
-            made.close();
-            throw e;
+    /**
+     * For a connected stream socket, the same for all of them: what the JDK does to it when it closes, to shut down its
+     * output, changes nothing for the others.
+     */
+    static StandIn connected(boolean nonBlocking) throws ErrnoException {
+        synchronized (CONNECTED) {
+            int mode = nonBlocking ? 1 : 0;
+            if (CONNECTED[mode] == NONE) {
+                CONNECTED[mode] = makeConnected(nonBlocking);
+            }
+            return new StandIn(CONNECTED[mode], true);
         }
     }
 
-    private static StandIn make(int fd) throws ErrnoException {
-        if (Sockets.type(fd) == Sockets.SOCK_DGRAM) {
-            return new StandIn(Sockets.like(fd), NONE);
-        }
-        if (Sockets.isListening(fd)) {
-            return listener();
-        }
+    /** The far end stays open: a read is to wait. */
+    private static int makeConnected(boolean nonBlocking) throws ErrnoException {
         var pair = Sockets.pair();
         Sockets.shutdownInput(pair.other()); // a write must not seem to succeed
-        return new StandIn(pair.one(), pair.other());
+        if (nonBlocking) {
+            Descriptors.setNonBlocking(pair.one());
+        }
+        return pair.one();
     }
 
-    /** Unix-domain, whatever it stands for, so that it takes no port. */
-    private static StandIn listener() throws ErrnoException {
-        int listener = Sockets.unixStream();
+    /** For a listening stream socket: a Unix-domain one, whatever it stands for, so that it takes no port. */
+    static StandIn listening(boolean nonBlocking) throws ErrnoException {
+        var standIn = new StandIn(Sockets.unixStream(), false);
         try {
-            Sockets.bindUnixAnywhere(listener);
-            Sockets.listen(listener);
-            return new StandIn(listener, NONE);
+            Sockets.bindUnixAnywhere(standIn.fd);
+            Sockets.listen(standIn.fd);
+            if (nonBlocking) {
+                Descriptors.setNonBlocking(standIn.fd);
+            }
+            return standIn;
         } catch (ErrnoException e) {
-            Descriptors.close(listener);
+            standIn.close();
             throw e;
         }
+    }
+
+    /** For a datagram socket: one of its family. */
+    static StandIn datagrams(int fd, boolean nonBlocking) throws ErrnoException {
+        var standIn = new StandIn(Sockets.like(fd), false);
+        if (nonBlocking) {
+            Descriptors.setNonBlocking(standIn.fd);
+        }
+        return standIn;
     }
 
     @Override
     public void close() {
-        Descriptors.close(fd);
-        if (far != NONE) {
-            Descriptors.close(far);
+        if (!kept) {
+            Descriptors.close(fd);
         }
     }
 }

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One thread reads, in {@link #run}, and hands what comes to the {@link Receiver} itself: while that works, nothing
  * more is read, the kernel's buffers fill, and the sender waits. A frame is 16 bytes, then the content: its length, its
- * kind, the content's type, two bytes of 0, and a number, which ties a reply to its request.
+ * kind, the content's type, how many descriptors come with it and belong to it and to frames that follow, and a number,
+ * which ties a reply to its request.
  *
  * <p>A socket that was sent is kept here as well until the peer has said that it has taken it, or is gone.
  */
@@ -94,10 +95,12 @@ public final class MessageChannel {
     private final Map<Long, CompletableFuture<Parcel>> requests = new ConcurrentHashMap<>();
     private final Map<Long, Sent> sockets = new ConcurrentHashMap<>();
     private final AtomicLong lastNumber = new AtomicLong();
-    private final Queue<Integer> descriptors = new ArrayDeque<>(); // the reader's
+    private final Queue<Integer> descriptors = new ArrayDeque<>(); // that have come; the reader's
+    private final Queue<Integer> due = new ArrayDeque<>(); // for the frames that follow; the reader's
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private volatile @Nullable Receiver receiver;
     private volatile @Nullable Thread reader;
+    private boolean flushing; // the reader's: something may be waiting for others, and it is time
     private boolean begun;
 
     /** A channel that keeps what is sent until it has a connection; the name is its threads'. */
@@ -139,7 +142,7 @@ public final class MessageChannel {
      * MiB are waiting.
      */
     public void send(Parcel content) throws IOException, InterruptedException {
-        put(MESSAGE, 0, content, PacketWriter.NONE);
+        put(MESSAGE, 0, content, PacketWriter.NONE, false);
     }
 
     /**
@@ -149,12 +152,12 @@ public final class MessageChannel {
      * @return false if more are, and it has not been sent
      */
     public boolean offer(Parcel content, int most) throws IOException {
-        return outbox.putNow(new Outbox.Frame(header(MESSAGE, 0, content), content, PacketWriter.NONE), most);
+        return outbox.putNow(new Outbox.Frame(header(MESSAGE, 0, content), content, PacketWriter.NONE, false), most);
     }
 
     /** Sends a message that the peer is to pass on to all others; waits as {@link #send(Parcel)} does. */
     public void broadcast(Parcel content) throws IOException, InterruptedException {
-        put(BROADCAST, 0, content, PacketWriter.NONE);
+        put(BROADCAST, 0, content, PacketWriter.NONE, false);
     }
 
     /**
@@ -168,7 +171,7 @@ public final class MessageChannel {
         var taken = new CompletableFuture<Void>();
         sockets.put(number, new Sent(socket, taken));
         try {
-            put(SOCKET, number, content, socket);
+            put(SOCKET, number, content, socket, sockets.size() > 1);
         } catch (IOException e) {
             giveBack(number);
         } catch (InterruptedException e) {
@@ -188,7 +191,7 @@ public final class MessageChannel {
         requests.put(number, reply);
         var _ = reply.whenComplete((_, _) -> requests.remove(number));
         try {
-            put(REQUEST, number, content, PacketWriter.NONE);
+            put(REQUEST, number, content, PacketWriter.NONE, false);
         } catch (IOException | InterruptedException e) {
             requests.remove(number);
             throw e;
@@ -201,51 +204,51 @@ public final class MessageChannel {
 
     /** Answers a request. */
     public void reply(long number, Parcel content) throws IOException, InterruptedException {
-        put(REPLY, number, content, PacketWriter.NONE);
+        put(REPLY, number, content, PacketWriter.NONE, false);
     }
 
     /** Answers a request that could not be fulfilled. */
     public void fail(long number, String why) throws IOException, InterruptedException {
-        put(FAILURE, number, new Parcel((byte) 0, why.getBytes(StandardCharsets.UTF_8)), PacketWriter.NONE);
+        put(FAILURE, number, new Parcel((byte) 0, why.getBytes(StandardCharsets.UTF_8)), PacketWriter.NONE, false);
     }
 
     /** Says that the program has taken a socket: the peer gives up its own copy. Does not wait. */
     public void taken(long number) {
-        putNow(TAKEN, number);
+        boolean reading = Thread.currentThread() == reader;
+        flushing |= reading;
+        putNow(TAKEN, number, reading);
     }
 
     /** Says that the program will never take a socket: the peer gets it back. Does not wait. */
     public void refused(long number) {
-        putNow(REFUSED, number);
+        putNow(REFUSED, number, false);
     }
 
     /** Says that no more will be sent, after what has been; does not wait. */
     public void finish() {
-        putNow(FINISH, 0);
+        putNow(FINISH, 0, false);
     }
 
-    private void put(byte kind, long number, Parcel content, int descriptor) throws IOException, InterruptedException {
+    private void put(byte kind, long number, Parcel content, int descriptor, boolean patient)
+            throws IOException, InterruptedException {
         int length = content.bytes().length;
         if (length > Parcel.MAX_BYTES) {
             throw new IllegalArgumentException("a message of " + length + " bytes; at most " + Parcel.MAX_BYTES
                     + " are allowed: send it in parts, or by a file or socket");
         }
-        var frame = new Outbox.Frame(header(kind, number, content), content, descriptor);
+        var frame = new Outbox.Frame(header(kind, number, content), content, descriptor, patient);
         if (!isReading() || !outbox.putNow(frame, PILE)) {
             outbox.put(frame);
         }
     }
 
-    private void putNow(byte kind, long number) {
+    private void putNow(byte kind, long number, boolean patient) {
         try {
-            outbox.putNow(frame(kind, number), Integer.MAX_VALUE);
+            var frame = new Outbox.Frame(header(kind, number, NOTHING), NOTHING, PacketWriter.NONE, patient);
+            outbox.putNow(frame, Integer.MAX_VALUE);
         } catch (IOException e) {
             // who has gone need not be told
         }
-    }
-
-    private static Outbox.Frame frame(byte kind, long number) {
-        return new Outbox.Frame(header(kind, number, NOTHING), NOTHING, PacketWriter.NONE);
     }
 
     private static ByteBuffer header(byte kind, long number, Parcel content) {
@@ -291,14 +294,19 @@ public final class MessageChannel {
         outbox.close();
         requests.values().forEach(reply -> reply.completeExceptionally(gone()));
         sockets.keySet().forEach(this::giveBack);
-        descriptors.stream().filter(descriptor -> descriptor >= 0).forEach(Descriptors::close);
-        descriptors.clear();
+        closeAll(descriptors);
+        closeAll(due);
         var taker = receiver;
         if (taker != null && !ended.isDone()) {
             taker.ended();
         }
         ended.complete(null);
         sockets.keySet().forEach(this::giveBack);
+    }
+
+    private static void closeAll(Queue<Integer> descriptors) {
+        descriptors.stream().filter(descriptor -> descriptor >= 0).forEach(Descriptors::close);
+        descriptors.clear();
     }
 
     private static IOException gone() {
@@ -316,7 +324,6 @@ public final class MessageChannel {
         var in = ByteBuffer.allocateDirect(CHUNK);
         IntConsumer came = descriptors::add;
         while (next(from, in, came)) {
-            outbox.heard();
             in.flip();
             while (in.remaining() >= HEADER) {
                 int length = in.getInt(in.position());
@@ -329,6 +336,10 @@ public final class MessageChannel {
                 receive(in, length, from, came);
             }
             in.compact();
+            if (flushing) {
+                flushing = false;
+                outbox.flush();
+            }
             if (descriptors.size() > MAX_DESCRIPTORS) {
                 throw new ProtocolException("more than " + MAX_DESCRIPTORS + " descriptors that no message spoke of");
             }
@@ -352,7 +363,7 @@ public final class MessageChannel {
         in.getInt();
         byte kind = in.get();
         byte type = in.get();
-        in.getShort();
+        int count = in.getShort();
         long number = in.getLong();
         var bytes = new byte[length];
         int first = Math.min(length, in.remaining());
@@ -367,13 +378,34 @@ public final class MessageChannel {
             in.get(bytes, done, some);
             done += some;
         }
+        allot(count);
         dispatch(kind, number, new Parcel(type, bytes));
+    }
+
+    /** So many of the descriptors that have come belong to this frame and to others that follow. */
+    private void allot(int count) throws ProtocolException {
+        for (int left = count; left > 0; left--) {
+            var descriptor = descriptors.poll();
+            if (descriptor == null) {
+                throw new ProtocolException(count + " descriptors were announced and have not come");
+            }
+            due.add(descriptor);
+            while (descriptor == PacketWriter.NONE && left > 1) {
+                due.add(descriptor); // it stands for all that are missing
+                left--;
+            }
+        }
     }
 
     private void dispatch(byte kind, long number, Parcel content) throws IOException {
         var taker = receiver;
         if (taker == null) {
             throw new IllegalStateException("nobody receives");
+        }
+        if (kind == TAKEN) {
+            flushing = true; // sockets wait while others are under way, as RFC 896 has it for small segments
+        } else {
+            outbox.heard();
         }
         switch (kind) {
             case MESSAGE -> taker.message(content);
@@ -393,7 +425,7 @@ public final class MessageChannel {
                 }
             }
             case SOCKET -> {
-                var descriptor = descriptors.poll();
+                var descriptor = due.poll();
                 if (descriptor == null) {
                     throw new ProtocolException("a message with a socket came without one");
                 }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * What a message channel has yet to write, which is bounded: who sends faster than the peer reads waits.
  *
  * <p>Whoever sends after a pause writes at once, by itself, so that a single message waits for no other thread. In a
- * stream of them a thread of its own writes what has gathered meanwhile, many messages with one system call. No sender
+ * stream of them a thread of its own writes what has gathered meanwhile, many messages with one system call; descriptors wait a moment for others to go with. No sender
  * waits in the kernel: a virtual thread that waits for room is parked.
  */
 final class Outbox {
@@ -25,6 +25,9 @@ final class Outbox {
     private static final long PAUSE_NANOS = 50_000;
     private static final long POLL_MILLIS = 10_000;
     private static final long RETRY_NANOS = 1_000_000;
+    private static final long DELAY_NANOS = 2_000_000;
+    private static final int LOOKS = 50; // without anything to wait for, before the thread sleeps
+    private static final int COMPANY = 16; // descriptors that are worth a system call
 
     private final String name;
     private final ReentrantLock turn = new ReentrantLock(); // held for a whole frame
@@ -45,43 +48,21 @@ final class Outbox {
     private boolean closed;
     private boolean hasty;
     private long lastSent;
+    private boolean urgent; // what waits is not to wait for more
+    private boolean watching;
+    private int looks;
     private volatile boolean heard;
 
-    /** A header, the content, and the descriptor that goes with them, or {@link PacketWriter#NONE}. */
-    record Frame(ByteBuffer header, Parcel content, int descriptor) {}
+    /**
+     * What is sent.
+     *
+     * @param descriptor goes with it, or is {@link PacketWriter#NONE}
+     * @param patient whether it may wait, until {@link #flush()} or for 2 ms, for others to go with
+     */
+    record Frame(ByteBuffer header, Parcel content, int descriptor, boolean patient) {}
 
     /** A part of a frame that waits for room, and the descriptor that goes with its first byte. */
     private record Piece(ByteBuffer bytes, int descriptor) {}
-
-    /** Bytes to be written, and where in them a descriptor belongs. */
-    private static final class Batch {
-        private record Mark(int position, int descriptor) {}
-
-        private final ByteBuffer bytes;
-        private final Queue<Mark> marks = new ArrayDeque<>();
-
-        Batch(int size) {
-            bytes = ByteBuffer.allocateDirect(size);
-        }
-
-        /** Writes some of it, up to the next descriptor; false if the peer's buffer is full. */
-        boolean write(PacketWriter writer) throws IOException {
-            int end = bytes.limit();
-            var mark = marks.peek();
-            boolean due = mark != null && mark.position == bytes.position();
-            var next = due ? marks.stream().skip(1).findFirst().orElse(null) : mark;
-            bytes.limit(next == null ? end : next.position);
-            try {
-                boolean written = writer.write(bytes, due ? mark.descriptor : PacketWriter.NONE) > 0;
-                if (written && due) {
-                    marks.remove();
-                }
-                return written;
-            } finally {
-                bytes.limit(end);
-            }
-        }
-    }
 
     Outbox(String name) {
         this.name = name;
@@ -117,7 +98,7 @@ final class Outbox {
         try {
             lock.lockInterruptibly();
             try {
-                while (!closed && (!overflow.isEmpty() || filling.bytes.remaining() < frame.header.remaining())) {
+                while (!closed && (!overflow.isEmpty() || filling.bytes().remaining() < frame.header.remaining())) {
                     if (!grow()) {
                         wake();
                         room.await();
@@ -125,7 +106,7 @@ final class Outbox {
                 }
                 requireOpen();
                 copy(frame);
-                sent();
+                sent(frame);
             } finally {
                 lock.unlock();
             }
@@ -148,8 +129,18 @@ final class Outbox {
                 return false;
             }
             add(frame);
-            sent();
+            sent(frame);
             return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Writes what there is, as far as the peer's buffer has room for it; the rest is left to the thread. */
+    void flush() {
+        lock.lock();
+        try {
+            write(false);
         } finally {
             lock.unlock();
         }
@@ -171,14 +162,13 @@ final class Outbox {
     private void moveOverflow() {
         for (var piece = overflow.peek(); piece != null && !inFrame; piece = overflow.peek()) {
             var bytes = piece.bytes;
-            if (bytes.hasRemaining() && !filling.bytes.hasRemaining()) {
-                return;
+            if (filling.bytes().remaining()
+                    < (piece.descriptor < 0 ? Math.min(1, bytes.remaining()) : bytes.remaining())) {
+                return; // what has a descriptor, a header, goes in one piece
             }
-            if (bytes.position() == 0) {
-                mark(piece.descriptor);
-            }
-            int some = Math.min(bytes.remaining(), filling.bytes.remaining());
-            filling.bytes.put(bytes.slice(bytes.position(), some));
+            mark(piece.descriptor);
+            int some = Math.min(bytes.remaining(), filling.bytes().remaining());
+            filling.bytes().put(bytes.slice(bytes.position(), some));
             bytes.position(bytes.position() + some);
             if (bytes.hasRemaining()) {
                 return;
@@ -190,54 +180,68 @@ final class Outbox {
 
     /** The buffers are made when there is something to put into them; most workers never send a message. */
     private boolean grow() {
-        if (filling.bytes.capacity() > 0) {
+        if (filling.bytes().capacity() > 0) {
             return false;
         }
         filling = new Batch(ROOM);
         flushing = new Batch(ROOM);
-        flushing.bytes.limit(0);
+        flushing.bytes().limit(0);
         return true;
     }
 
     private void copy(Frame frame) throws IOException {
         mark(frame.descriptor);
-        filling.bytes.put(frame.header);
+        filling.bytes().put(frame.header);
         var body = frame.content.bytes();
         inFrame = true;
         try {
             for (int copied = 0; copied < body.length; ) {
-                while (!filling.bytes.hasRemaining()) {
+                while (!filling.bytes().hasRemaining()) {
                     wake();
                     room.awaitUninterruptibly(); // half a frame cannot be taken back
                     requireOpen();
                 }
-                int some = Math.min(filling.bytes.remaining(), body.length - copied);
-                filling.bytes.put(body, copied, some);
+                int some = Math.min(filling.bytes().remaining(), body.length - copied);
+                filling.bytes().put(body, copied, some);
                 copied += some;
             }
         } finally {
             inFrame = false;
         }
+        urgent |= !overflow.isEmpty();
         moveOverflow();
     }
 
     private void mark(int descriptor) {
         if (descriptor >= 0) {
-            filling.marks.add(new Batch.Mark(filling.bytes.position(), descriptor));
+            filling.mark(descriptor);
         }
     }
 
-    private void sent() {
+    private void sent(Frame frame) {
         long now = System.nanoTime();
         boolean alone = heard || now - lastSent > PAUSE_NANOS;
         lastSent = now;
         heard = false;
+        urgent |= !frame.patient;
         if (hasty) {
             writeAll();
-        } else if (alone && !writing) {
+        } else if (filling.descriptors() >= COMPANY || (alone && !frame.patient)) {
             write(false);
+        } else if (frame.patient) {
+            watch();
         } else if (!writing) {
             wake();
+        }
+    }
+
+    /** Has the thread look now and then, so that it need not be woken each time. */
+    private void watch() {
+        looks = 0;
+        if (!watching) {
+            watching = true;
+            startThread();
+            work.signal();
         }
     }
 
@@ -253,33 +257,53 @@ final class Outbox {
     }
 
     private boolean hasBytes() {
-        return flushing.bytes.hasRemaining() || filling.bytes.position() > 0;
+        return flushing.bytes().hasRemaining() || filling.bytes().position() > 0;
     }
 
     private void wake() {
+        urgent = true;
         if (wanted || closed || writer == null) {
             return;
         }
         wanted = true;
+        startThread();
+        work.signal();
+    }
+
+    private void startThread() {
         if (thread == null) {
             thread = Thread.ofPlatform().daemon().name(name).unstarted(this::writeAlways);
             thread.start();
         }
-        work.signal();
     }
 
     private void writeAlways() {
         lock.lock();
         try {
             while (!closed) {
-                while (!wanted && !closed) {
-                    work.awaitUninterruptibly();
-                }
+                awaitWork();
                 wanted = false;
                 write(true);
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void awaitWork() {
+        while (!wanted && !closed) {
+            if (!watching) {
+                work.awaitUninterruptibly();
+                continue;
+            }
+            try {
+                work.awaitNanos(DELAY_NANOS);
+            } catch (InterruptedException e) {
+                continue; // nobody has a reason to interrupt this thread
+            }
+            wanted |= hasBytes();
+            looks++;
+            watching = wanted || looks < LOOKS;
         }
     }
 
@@ -292,10 +316,10 @@ final class Outbox {
         writing = true;
         try {
             do {
-                if (!flushing.bytes.hasRemaining()) {
+                if (!flushing.bytes().hasRemaining()) {
                     swap();
                 }
-            } while (flushing.bytes.hasRemaining() && writeBatch(to, patient) && patient);
+            } while (flushing.bytes().hasRemaining() && writeBatch(to, patient) && patient);
         } catch (IOException e) {
             closed = true;
             room.signalAll();
@@ -303,7 +327,7 @@ final class Outbox {
         } finally {
             writing = false;
         }
-        if (hasBytes()) {
+        if (flushing.bytes().hasRemaining() || urgent || filling.descriptors() >= COMPANY) {
             wake();
         }
         idle.signalAll();
@@ -313,9 +337,10 @@ final class Outbox {
         var full = filling;
         filling = flushing;
         flushing = full;
-        flushing.bytes.flip();
-        filling.bytes.clear();
+        flushing.bytes().flip();
+        filling.bytes().clear();
         moveOverflow();
+        urgent = filling.bytes().position() > 0; // it has waited
         room.signalAll();
     }
 
@@ -324,7 +349,7 @@ final class Outbox {
         var batch = flushing;
         lock.unlock();
         try {
-            while (batch.bytes.hasRemaining()) {
+            while (batch.bytes().hasRemaining()) {
                 if (!writeSome(batch, to)) {
                     if (!patient) {
                         return false;

@@ -73,6 +73,8 @@ final class JavaSocketsTest {
 
     @BeforeEach
     void warmUp() throws Exception {
+        StandIn.connected(true);
+        StandIn.connected(false);
         // what the JDK opens once and keeps: libraries, pollers, the random generator of Unix-domain sockets
         try (var server = listen(StandardProtocolFamily.INET6);
                 var taken = (SocketChannel) passOn(SocketChannel.open(server.getLocalAddress()));

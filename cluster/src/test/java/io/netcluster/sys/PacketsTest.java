@@ -44,15 +44,15 @@ final class PacketsTest {
 
     @Test
     void bytesSentInPiecesAreReadAtOnce() throws Exception {
-        writer.write(bytes("one "), PacketWriter.NONE);
-        writer.write(bytes("two"), PacketWriter.NONE);
+        writer.write(bytes("one "));
+        writer.write(bytes("two"));
         assertThat(read(100, NO_DESCRIPTOR)).isEqualTo("one two");
     }
 
     @Test
     void positionsTellWhatWasDone() throws Exception {
         var from = bytes("abcdef").position(2).limit(5);
-        assertThat(writer.write(from, PacketWriter.NONE)).isEqualTo(3);
+        assertThat(writer.write(from)).isEqualTo(3);
         assertThat(from.position()).isEqualTo(5);
         var into = ByteBuffer.allocateDirect(10).position(4);
         assertThat(reader.read(into, NO_DESCRIPTOR)).isEqualTo(3);
@@ -61,7 +61,7 @@ final class PacketsTest {
 
     @Test
     void aSliceIsReadWhereItBegins() throws Exception {
-        writer.write(bytes("abcdef").position(2).slice(), PacketWriter.NONE);
+        writer.write(bytes("abcdef").position(2).slice());
         var whole = ByteBuffer.allocateDirect(10);
         reader.read(whole.slice(3, 7), NO_DESCRIPTOR);
         assertThat(whole.get(3)).isEqualTo((byte) 'c');
@@ -70,9 +70,9 @@ final class PacketsTest {
     @Test
     void aDescriptorComesWithTheBytesItWasSentWithAndNoneThatFollow() throws Exception {
         var sent = Sockets.pair();
-        writer.write(bytes("before "), PacketWriter.NONE);
+        writer.write(bytes("before "));
         writer.write(bytes("with"), sent.one());
-        writer.write(bytes("after"), PacketWriter.NONE);
+        writer.write(bytes("after"));
         var came = new ArrayList<Integer>();
         assertThat(read(100, came::add)).isEqualTo("before with");
         assertThat(read(100, NO_DESCRIPTOR)).isEqualTo("after");
@@ -97,19 +97,17 @@ final class PacketsTest {
     }
 
     @Test
-    void sixteenDescriptorsInOneMessageComeInOrder() throws Exception {
-        sendDescriptors(pair.one(), sixteen());
+    void asManyDescriptorsAsMayBeSentAtOnceComeInOrder() throws Exception {
+        writer.write(bytes("x"), most().stream().mapToInt(fd -> fd).toArray());
         var came = new ArrayList<Integer>();
         read(1, came::add);
-        assertThat(came).hasSize(16).isSorted();
+        assertThat(came).hasSize(PacketWriter.MOST).isSorted();
         came.forEach(Descriptors::close);
     }
 
     @Test
     void moreDescriptorsThanThereIsRoomForAreAllClosed() throws Exception {
-        var many = new ArrayList<>(sixteen());
-        many.add(pair.one());
-        many.add(pair.one());
+        var many = new ArrayList<>(most());
         many.add(pair.one());
         sendDescriptors(pair.one(), many);
         assertThatThrownBy(() -> read(1, NO_DESCRIPTOR))
@@ -119,7 +117,7 @@ final class PacketsTest {
 
     @Test
     void whoTakesOneDescriptorAndFailsGetsNoOther() throws Exception {
-        sendDescriptors(pair.one(), sixteen());
+        sendDescriptors(pair.one(), most());
         assertThatThrownBy(() -> read(1, fd -> {
                     Descriptors.close(fd);
                     throw new IllegalStateException("enough");
@@ -129,7 +127,7 @@ final class PacketsTest {
 
     @Test
     void theEndIsMinusOne() throws Exception {
-        writer.write(bytes("last"), PacketWriter.NONE);
+        writer.write(bytes("last"));
         Sockets.shutdown(pair.one());
         assertThat(read(100, NO_DESCRIPTOR)).isEqualTo("last");
         assertThat(reader.read(ByteBuffer.allocateDirect(1), NO_DESCRIPTOR)).isEqualTo(-1);
@@ -144,7 +142,7 @@ final class PacketsTest {
     @Test
     void aFullBufferTakesNothingAndNoDescriptorUntilThereIsRoom() throws Exception {
         var chunk = ByteBuffer.allocateDirect(1 << 16);
-        while (writer.write(chunk.clear(), PacketWriter.NONE) > 0) {}
+        while (writer.write(chunk.clear()) > 0) {}
         assertThat(chunk.position()).isZero();
         assertThat(writer.write(bytes("x"), pair.one())).isZero();
         long begin = System.nanoTime();
@@ -159,7 +157,7 @@ final class PacketsTest {
     @Test
     void aPeerThatHasClosedIsAnError() throws Exception {
         Sockets.shutdown(pair.other());
-        assertThatThrownBy(() -> writer.write(bytes("x"), PacketWriter.NONE))
+        assertThatThrownBy(() -> writer.write(bytes("x")))
                 .isInstanceOfSatisfying(
                         ErrnoException.class, e -> assertThat(e.is(Errno.EPIPE)).isTrue());
         assertThat(Sockets.awaitWritable(pair.one(), 10_000)).isTrue();
@@ -175,16 +173,16 @@ final class PacketsTest {
                 .withMessageContaining("nothing between");
     }
 
-    private List<Integer> sixteen() {
+    private List<Integer> most() {
         var numbers = new ArrayList<Integer>();
-        for (int i = 0; i < 8; i++) {
+        for (int i = 0; i < PacketWriter.MOST / 2; i++) {
             numbers.add(pair.one());
             numbers.add(pair.other());
         }
         return numbers;
     }
 
-    /** What no writer of ours does: several with one byte. */
+    /** What no writer of ours does: more than the most. */
     private static void sendDescriptors(int fd, List<Integer> descriptors) {
         try (var arena = Arena.ofConfined()) {
             var iovec = arena.allocate(16, 8);

@@ -3,12 +3,14 @@ package io.netcluster.sys;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.Closeable;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -19,14 +21,11 @@ final class StandInTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void thereIsNothingToReadAndNobodyToWriteTo(boolean nonBlocking) throws Exception {
-        try (var server = new ServerSocket(0, 5, LOOPBACK);
-                var client = new Socket(LOOPBACK, server.getLocalPort());
-                var standIn = standIn(server.accept(), nonBlocking)) {
-            assertThat(client.isConnected()).isTrue();
+        try (var standIn = StandIn.connected(nonBlocking)) {
             var buffer = ByteBuffer.allocateDirect(1);
             assertThat(new PacketReader(standIn.fd()).readNow(buffer, Descriptors::close))
                     .isZero();
-            assertThatThrownBy(() -> new PacketWriter(standIn.fd()).write(buffer, PacketWriter.NONE))
+            assertThatThrownBy(() -> new PacketWriter(standIn.fd()).write(buffer))
                     .hasMessageContaining("EPIPE");
             assertThat(Descriptors.isNonBlocking(standIn.fd())).isEqualTo(nonBlocking);
         }
@@ -34,8 +33,27 @@ final class StandInTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
+    void thereIsStillNothingToReadWhenSocketsHaveBeenClosedInItsPlace(boolean nonBlocking) throws Exception {
+        try (var server = new ServerSocket(0, 5, LOOPBACK);
+                var selector = Selector.open()) {
+            var channel = SocketChannel.open(server.getLocalSocketAddress());
+            channel.configureBlocking(!nonBlocking);
+            if (nonBlocking) {
+                channel.register(selector, SelectionKey.OP_READ);
+            }
+            Descriptors.close(JavaSockets.take(channel));
+            Descriptors.close(JavaSockets.take(new Socket(LOOPBACK, server.getLocalPort())));
+            try (var standIn = StandIn.connected(nonBlocking)) {
+                assertThat(new PacketReader(standIn.fd()).readNow(ByteBuffer.allocateDirect(1), Descriptors::close))
+                        .isZero();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
     void thereIsNobodyToAccept(boolean nonBlocking) throws Exception {
-        try (var standIn = standIn(new ServerSocket(0, 5, LOOPBACK), nonBlocking)) {
+        try (var standIn = StandIn.listening(nonBlocking)) {
             assertThat(Descriptors.isNonBlocking(standIn.fd())).isEqualTo(nonBlocking);
             Descriptors.setNonBlocking(standIn.fd());
             assertThat(Linux.call(SystemCall.ACCEPT4, standIn.fd(), 0, 0)).isEqualTo(-Errno.EAGAIN.number());
@@ -45,20 +63,11 @@ final class StandInTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void thereIsNoDatagram(boolean nonBlocking) throws Exception {
-        try (var standIn = standIn(new DatagramSocket(0, LOOPBACK), nonBlocking)) {
+        int fd = JavaSockets.take(new DatagramSocket(0, LOOPBACK));
+        try (var standIn = StandIn.datagrams(fd, nonBlocking)) {
             assertThat(new PacketReader(standIn.fd()).readNow(ByteBuffer.allocateDirect(1), Descriptors::close))
                     .isZero();
             assertThat(Descriptors.isNonBlocking(standIn.fd())).isEqualTo(nonBlocking);
-        }
-    }
-
-    private static StandIn standIn(Closeable socket, boolean nonBlocking) throws Exception {
-        int fd = JavaSockets.take(socket);
-        try {
-            if (nonBlocking) {
-                Descriptors.setNonBlocking(fd);
-            }
-            return StandIn.of(fd);
         } finally {
             Descriptors.close(fd);
         }

@@ -42,8 +42,10 @@ final class MessageChannelEndTest {
         var direct =
                 ByteBuffer.allocateDirect(frame.capacity()).put(frame.rewind()).flip();
         var writer = new PacketWriter(pair.other());
-        for (int with = descriptor; direct.hasRemaining(); with = PacketWriter.NONE) {
-            if (writer.write(direct, with) == 0) {
+        while (direct.hasRemaining()) {
+            int written =
+                    direct.position() > 0 || descriptor < 0 ? writer.write(direct) : writer.write(direct, descriptor);
+            if (written == 0) {
                 Sockets.awaitWritable(pair.other(), 1_000);
             }
         }
@@ -89,6 +91,13 @@ final class MessageChannelEndTest {
         one.start();
         write(frame(0, 5, 0), PacketWriter.NONE);
         assertEnds("without one");
+    }
+
+    @Test
+    void descriptorsThatWereAnnouncedAndDoNotCome() throws Exception {
+        one.start();
+        write(frame(0, 5, 0).putShort(6, (short) 2), pair.other());
+        assertEnds("2 descriptors were announced");
     }
 
     @Test

@@ -360,8 +360,9 @@ final class PassedSocketsTest {
         }
     }
 
-    @Test
-    void whatAReceiverHasNoDescriptorForComesBackAndTheChannelLives() throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 60})
+    void whatAReceiverHasNoDescriptorForComesBackAndTheChannelLives(int atOnce) throws Exception {
         var one = all.fork("take");
         await(one.worker().send("serve", connect("channel").server()));
         long limit = Running.descriptors(one.worker().pid()) + 20;
@@ -370,16 +371,25 @@ final class PassedSocketsTest {
         assertThat(prlimit.start().waitFor()).isZero();
         int served = 0;
         int returned = 0;
-        for (int i = 0; i < 60; i++) {
-            var connection = connect("channel");
-            try {
-                await(one.worker().send("serve", connection.server()));
-                assertThat(connection.ask("hello")).isEqualTo(by(one, "hello"));
-                served++;
-            } catch (ExecutionException e) {
-                Served.by(returned(e));
-                assertThat(connection.ask("hello")).isEqualTo(byPrimary("hello"));
-                returned++;
+        for (int i = 0; i < 60; i += atOnce) {
+            var connections = new ArrayList<Connection>();
+            for (int j = 0; j < atOnce; j++) {
+                connections.add(connect("channel"));
+            }
+            var taken = new ArrayList<CompletableFuture<Void>>();
+            for (var connection : connections) {
+                taken.add(one.worker().send("serve", connection.server()));
+            }
+            for (int j = 0; j < atOnce; j++) {
+                try {
+                    await(taken.get(j));
+                    assertThat(connections.get(j).ask("hello")).isEqualTo(by(one, "hello"));
+                    served++;
+                } catch (ExecutionException e) {
+                    Served.by(returned(e));
+                    assertThat(connections.get(j).ask("hello")).isEqualTo(byPrimary("hello"));
+                    returned++;
+                }
             }
         }
         assertThat(served).isBetween(1, 20);
