@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A socket that was sent is kept here as well until the peer has said that it has taken it, or is gone.
  */
 public final class MessageChannel {
+    /** How much may wait for room when it is sent by one who must not wait, as others wait for him. */
+    public static final int PILE = Parcel.MAX_BYTES;
+
     private static final int HEADER = 16;
     private static final int CHUNK = 64 * 1024;
     private static final int MAX_DESCRIPTORS = 1024; // that have come, and whose frames have not
@@ -122,6 +125,16 @@ public final class MessageChannel {
         return first;
     }
 
+    /** Whether this thread is the one that reads, and completes what waits for a reply. */
+    public boolean isReading() {
+        return Thread.currentThread() == reader;
+    }
+
+    /** Whether something has been sent, and there is no connection to take it to the peer. */
+    public synchronized boolean isAwaited() {
+        return !begun && outbox.hasFrames();
+    }
+
     // ------------------------------------------------------------------ sending
 
     /**
@@ -130,6 +143,16 @@ public final class MessageChannel {
      */
     public void send(Parcel content) throws IOException, InterruptedException {
         put(MESSAGE, 0, content, PacketWriter.NONE, false);
+    }
+
+    /**
+     * Sends a message without waiting.
+     *
+     * @param most how many bytes may be waiting for room already
+     * @return false if more are, and it has not been sent
+     */
+    public boolean offer(Parcel content, int most) throws IOException {
+        return outbox.putNow(new Outbox.Frame(header(MESSAGE, 0, content), content, PacketWriter.NONE, false), most);
     }
 
     /** Sends a message that the peer is to pass on to all others; waits as {@link #send(Parcel)} does. */
@@ -214,14 +237,15 @@ public final class MessageChannel {
                     + " are allowed: send it in parts, or by a file or socket");
         }
         var frame = new Outbox.Frame(header(kind, number, content), content, descriptor, patient);
-        if (Thread.currentThread() != reader || !outbox.putNow(frame, false)) {
+        if (!isReading() || !outbox.putNow(frame, PILE)) {
             outbox.put(frame);
         }
     }
 
     private void putNow(byte kind, long number, boolean patient) {
         try {
-            outbox.putNow(new Outbox.Frame(header(kind, number, NOTHING), NOTHING, PacketWriter.NONE, patient), true);
+            var frame = new Outbox.Frame(header(kind, number, NOTHING), NOTHING, PacketWriter.NONE, patient);
+            outbox.putNow(frame, Integer.MAX_VALUE);
         } catch (IOException e) {
             // who has gone need not be told
         }
