@@ -97,6 +97,7 @@ public final class MessageChannel {
     private final AtomicLong lastNumber = new AtomicLong();
     private final Queue<Integer> descriptors = new ArrayDeque<>(); // that have come; the reader's
     private final Queue<Integer> due = new ArrayDeque<>(); // for the frames that follow; the reader's
+    private final Spin spin = new Spin(); // the reader's
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private volatile @Nullable Receiver receiver;
     private volatile @Nullable Thread reader;
@@ -347,15 +348,27 @@ public final class MessageChannel {
     }
 
     /** False if there is nothing more. */
-    private static boolean next(PacketReader from, ByteBuffer in, IntConsumer came) throws IOException {
+    private boolean next(PacketReader from, ByteBuffer in, IntConsumer came) throws IOException {
         try {
-            return from.read(in, came) > 0;
+            int read = spin.begins() ? readNow(from, in, came) : 0;
+            return (read == 0 ? from.read(in, came) : read) > 0;
         } catch (ErrnoException e) {
             if (e.is(Errno.ECONNRESET)) {
                 return false; // it has ended and left something unread, see unix(7)
             }
             throw e;
         }
+    }
+
+    private int readNow(PacketReader from, ByteBuffer in, IntConsumer came) throws IOException {
+        do {
+            int read = from.readNow(in, came);
+            if (read != 0) {
+                spin.succeeded();
+                return read;
+            }
+        } while (spin.goesOn());
+        return 0;
     }
 
     /** A frame that is complete in the buffer, or too long for it. */
