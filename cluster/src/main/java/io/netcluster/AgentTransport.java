@@ -7,6 +7,7 @@ import java.nio.channels.NetworkChannel;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -31,13 +32,13 @@ final class AgentTransport implements Transport {
 
     /**
      * {@code message}: type, bytes, socket or null, and who is to be told whether it is taken, or null; {@code request}:
-     * type, bytes, and a reply's taker; {@code finished}: what to run when all that has come has been handled.
+     * type, bytes, and a reply's taker; {@code finished}: who wants to know whether all that has come is handled.
      */
     @SuppressWarnings("unchecked") // the contract with the agent's Messages
     private void received(String kind, Object[] came) {
         var to = Objects.requireNonNull(messaging);
         if (kind.equals("finished")) {
-            to.whenCaughtUp((Runnable) came[0]);
+            ((Consumer<BooleanSupplier>) came[0]).accept(to::isIdle);
             return;
         }
         var content = new Parcel((Byte) came[0], (byte[]) came[1]);

@@ -41,6 +41,16 @@ final class Channel implements Transport, MessageChannel.Receiver, Messaging.Tap
         channel.send(content);
     }
 
+    boolean offer(Parcel content, int most) throws IOException {
+        return channel.offer(content, most);
+    }
+
+    void flush(long nanos) throws InterruptedException {
+        if (!channel.isAwaited()) {
+            channel.flush(nanos);
+        }
+    }
+
     @Override
     public void sendToAll(Parcel content) {
         throw new IllegalStateException("the primary sends to its workers itself");
@@ -124,6 +134,11 @@ final class Channel implements Transport, MessageChannel.Receiver, Messaging.Tap
             Messaging.@Nullable Answer answer) {
         worker.online().join(); // listeners hear of that first
         Objects.requireNonNull(messaging).received(new Messaging.Incoming(content, socket, taken, answer));
+    }
+
+    /** Whether this thread is the one that reads, and completes what waits for a reply. */
+    boolean isReading() {
+        return channel.isReading();
     }
 
     @Override

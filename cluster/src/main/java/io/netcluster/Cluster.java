@@ -4,6 +4,7 @@ import io.netcluster.primary.Definition;
 import io.netcluster.primary.RestartPolicy;
 import io.netcluster.primary.Supervisor;
 import io.netcluster.sys.Linux;
+import io.netcluster.wire.MessageChannel;
 import io.netcluster.wire.Parcel;
 import java.io.IOException;
 import java.lang.invoke.MethodHandle;
@@ -36,8 +37,11 @@ import org.jspecify.annotations.Nullable;
  * thread, and none blocks unless it says so.
  */
 public final class Cluster implements AutoCloseable {
+    private static final long FLUSH_SECONDS = 10; // as in a worker
+
     private final ClusterOptions options;
     private final Delivery delivery = new Delivery();
+    private final Contents contents;
     private final Roster roster;
     private @Nullable Supervisor supervisor;
     private @Nullable Thread supervising;
@@ -46,7 +50,8 @@ public final class Cluster implements AutoCloseable {
 
     private Cluster(ClusterOptions options) {
         this.options = options;
-        this.roster = new Roster(this, new Contents(options.codec()), delivery);
+        this.contents = new Contents(options.codec());
+        this.roster = new Roster(this, contents, delivery);
     }
 
     /** Whether this process is no worker; so it may be a primary, or a program of a single process. It never changes. */
@@ -73,7 +78,8 @@ public final class Cluster implements AutoCloseable {
     }
 
     /**
-     * A cluster of this very program, without workers yet.
+     * A cluster of this very program, without workers yet. From its first {@link #fork()} on it keeps this JVM alive, until
+     * {@link #close}, even if no worker is left.
      *
      * @throws IllegalStateException in a worker; see {@link ClusterOptions#nested}
      */
@@ -82,7 +88,7 @@ public final class Cluster implements AutoCloseable {
     }
 
     /**
-     * A cluster without workers yet.
+     * A cluster without workers yet; it keeps this JVM alive as one of {@link #open()} does.
      *
      * @throws IllegalStateException in a worker, unless the options say {@link ClusterOptions#nested}
      */
@@ -169,11 +175,21 @@ public final class Cluster implements AutoCloseable {
         abandoned = abandoning;
     }
 
+    /** This JVM ends: what was sent goes out, and nothing is left in the file system. */
     private void abandon() {
         var left = running();
-        if (left != null) {
-            left.abandon();
+        if (left == null) {
+            return;
         }
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(FLUSH_SECONDS);
+        try {
+            for (var worker : workers().values()) {
+                worker.flush(deadline - System.nanoTime());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // the JVM ends in any case
+        }
+        left.abandon();
     }
 
     /** A worker's own copy of netcluster may make native calls because its agent may. */
@@ -212,33 +228,23 @@ public final class Cluster implements AutoCloseable {
     }
 
     /**
-     * Sends a message to every worker, to one after the other. Blocks while there is no room for it, as {@link
+     * Sends a message to every worker, first to those that have room for it. Blocks while another has none, as {@link
      * Peer#send(Object)} does; a worker that has ended is no error.
      *
      * @throws InterruptedException if interrupted while waiting; some workers have it then
+     * @throws IllegalArgumentException if the message is too long, or no codec is set for its class
      */
     public void broadcast(Object message) throws InterruptedException {
-        for (var worker : workers().values()) {
-            try {
-                worker.send(message);
-            } catch (IOException e) {
-                // it has ended
-            }
-        }
+        new Broadcast(contents.encode(message)).send(workers().values(), 0);
     }
 
-    /** Sends to all workers but the one that asked for it. */
+    /** Sends to all workers but the one that asked for it, and whose messages are not read meanwhile. */
     void passOn(Worker from, Parcel content) {
-        for (var worker : workers().values()) {
-            try {
-                if (worker != from) {
-                    worker.send(content);
-                }
-            } catch (IOException e) {
-                // it has ended
-            } catch (InterruptedException e) {
-                throw new IllegalStateException("nobody interrupts a channel's thread", e);
-            }
+        try {
+            var others = workers().values().stream().filter(worker -> worker != from);
+            new Broadcast(content).send(others.toList(), MessageChannel.PILE);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts a channel's thread", e);
         }
     }
 
@@ -261,7 +267,7 @@ public final class Cluster implements AutoCloseable {
      * Waits until every worker has exited and none will be started again; at once, if none was ever forked.
      *
      * @throws InterruptedException if interrupted while waiting
-     * @throws IllegalStateException if called by a listener, which would wait for itself
+     * @throws IllegalStateException if called by a listener or handler, which would wait for itself
      */
     public void awaitExit() throws InterruptedException {
         var _ = awaitExit(Duration.ofNanos(Long.MAX_VALUE));
@@ -272,10 +278,10 @@ public final class Cluster implements AutoCloseable {
      *
      * @return whether every worker has exited, and not only the time has passed
      * @throws InterruptedException if interrupted while waiting
-     * @throws IllegalStateException if called by a listener, which would wait for itself
+     * @throws IllegalStateException if called by a listener or handler, which would wait for itself
      */
     public boolean awaitExit(Duration within) throws InterruptedException {
-        refuseInListener("awaitExit");
+        refuseToWaitForItself("awaitExit");
         return roster.awaitExit(TimeUnit.NANOSECONDS.convert(within));
     }
 
@@ -284,11 +290,12 @@ public final class Cluster implements AutoCloseable {
      * gives up the listeners. Blocks; a thread that is interrupted kills the workers, and is still interrupted then. A
      * cluster that is closed is closed for good; to close it again does nothing.
      *
-     * @throws IllegalStateException if called by a listener, which would wait for itself
+     * @throws IllegalStateException if called by a listener or handler, or by what continues a worker's future or a reply
+     *     in its thread: it would wait for itself
      */
     @Override
     public void close() {
-        refuseInListener("close");
+        refuseToWaitForItself("close");
         Thread running;
         Supervisor with;
         synchronized (this) {
@@ -328,11 +335,19 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
-    private void refuseInListener(String what) {
+    private void refuseToWaitForItself(String what) {
         if (delivery.isDelivering()) {
             throw new IllegalStateException("a listener of the cluster's events called " + what
                     + ", which waits for what only listeners hear; let another thread do it");
         }
+        if (workers().values().stream().anyMatch(Worker::isHandling) || Thread.currentThread() == supervising()) {
+            throw new IllegalStateException("a handler of a worker's messages or replies called " + what
+                    + ", which waits until all messages have been handled; let another thread do it");
+        }
+    }
+
+    private synchronized @Nullable Thread supervising() {
+        return supervising;
     }
 
     // ------------------------------------------------------------------ for the workers

@@ -19,7 +19,7 @@ public sealed interface Event {
     /** Its JVM is part of the cluster; its main is about to run, or runs. */
     record Online(Worker worker) implements Event {}
 
-    /** It has opened a listener. */
+    /** It has opened a listener; a UDP socket on port 0 is none, as every client has one. */
     record Listening(Worker worker, Listener listener) implements Event {}
 
     /** It has closed a listener. */
@@ -38,7 +38,10 @@ public sealed interface Event {
     /** It finishes what it has accepted, and has so many connections still. */
     record Draining(Worker worker, int connections) implements Event {}
 
-    /** It has sent a message. */
+    /**
+     * It has sent a message, which goes to its {@link Worker#onMessage} handler too, also to one that is set later. A socket
+     * that came with it is for one of them to take.
+     */
     record Received(Worker worker, Message message) implements Event {}
 
     /** Its connection to the primary has ended. */

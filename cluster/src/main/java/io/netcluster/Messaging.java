@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -45,7 +46,21 @@ final class Messaging {
             Parcel content,
             @Nullable NetworkChannel socket,
             @Nullable Consumer<Boolean> taken,
-            @Nullable Answer answer) {
+            @Nullable Answer answer,
+            boolean heard) {
+        Incoming(
+                Parcel content,
+                @Nullable NetworkChannel socket,
+                @Nullable Consumer<Boolean> taken,
+                @Nullable Answer answer) {
+            this(content, socket, taken, answer, false);
+        }
+
+        /** The same, but listeners have heard it, and its socket has been taken. */
+        private Incoming asHeard() {
+            return new Incoming(content, socket, null, null, true);
+        }
+
         private int size() {
             return content.bytes().length + OVERHEAD;
         }
@@ -78,9 +93,11 @@ final class Messaging {
     private final Condition changed = lock.newCondition();
     private final Deque<Incoming> kept = new ArrayDeque<>();
     private long keptBytes;
+    private final Deque<Incoming> heard = new ArrayDeque<>(); // by listeners, and no handler; before what is kept
+    private long heardBytes;
     private final ReentrantLock oneAtATime = new ReentrantLock();
+    private final AtomicInteger answering = new AtomicInteger(); // requests whose replies are on their way
     private boolean catchingUp;
-    private @Nullable Runnable caughtUp;
     private boolean unbounded;
     private volatile @Nullable Consumer<? super Message> onMessage;
     private volatile @Nullable Function<? super Message, ?> onRequest;
@@ -91,14 +108,14 @@ final class Messaging {
         this.tap = tap;
     }
 
+    static Messaging of(Peer peer) {
+        return peer instanceof Worker worker ? worker.messaging() : ((ThisWorker) peer).messaging();
+    }
+
     // ------------------------------------------------------------------ what the program sends
 
     void send(Object message) throws IOException, InterruptedException {
         transport.send(contents.encode(message));
-    }
-
-    void send(Parcel content) throws IOException, InterruptedException {
-        transport.send(content);
     }
 
     void broadcast(Object message) throws IOException, InterruptedException {
@@ -165,25 +182,29 @@ final class Messaging {
     }
 
     private void beginCatchingUp() {
-        if (!catchingUp && kept.stream().anyMatch(this::isWanted)) {
+        if (!catchingUp && isAnyWanted()) {
             catchingUp = true;
             Thread.ofVirtual().name("netcluster-kept").start(this::deliverKept);
         }
     }
 
-    /** Has something run when all that has come and that somebody wants has been handled; now, perhaps. */
-    void whenCaughtUp(Runnable task) {
+    private boolean isAnyWanted() {
+        return (onMessage != null && !heard.isEmpty()) || kept.stream().anyMatch(this::isWanted);
+    }
+
+    /** Whether all that has come and that somebody wants has been handled, and every reply has been given. */
+    boolean isIdle() {
         lock.lock();
         try {
-            beginCatchingUp();
-            if (catchingUp) {
-                caughtUp = task;
-                return;
-            }
+            return !catchingUp && !isAnyWanted() && !oneAtATime.isLocked() && answering.get() == 0;
         } finally {
             lock.unlock();
         }
-        task.run();
+    }
+
+    /** Whether this thread is in a handler, or in a listener that was given a message. */
+    boolean isHandling() {
+        return oneAtATime.isHeldByCurrentThread();
     }
 
     private void deliverKept() {
@@ -195,6 +216,11 @@ final class Messaging {
     private @Nullable Incoming nextKept() {
         lock.lock();
         try {
+            var first = onMessage == null ? null : heard.poll();
+            if (first != null) {
+                heardBytes -= first.size();
+                return first;
+            }
             for (var each : kept) {
                 if (isWanted(each)) {
                     kept.remove(each);
@@ -205,9 +231,6 @@ final class Messaging {
             }
             catchingUp = false;
             changed.signalAll();
-            if (caughtUp != null) {
-                caughtUp.run();
-            }
             return null;
         } finally {
             lock.unlock();
@@ -282,12 +305,14 @@ final class Messaging {
                 answer(message, incoming.answer);
                 return;
             }
-            if (tap != null) {
+            if (tap != null && !incoming.heard) {
                 tap.received(message);
             }
             var handler = onMessage;
             if (handler != null) {
                 handler.accept(message);
+            } else {
+                keepForHandler(incoming);
             }
         } catch (Throwable e) {
             report(e);
@@ -297,15 +322,36 @@ final class Messaging {
         }
     }
 
+    /** Listeners have heard it, a handler may come yet: of this, as it is not lost, only the latest is kept. */
+    private void keepForHandler(Incoming incoming) {
+        lock.lock();
+        try {
+            var again = incoming.asHeard();
+            heard.add(again);
+            heardBytes += again.size();
+            while (heardBytes > KEPT_BYTES) {
+                heardBytes -= heard.remove().size();
+            }
+            beginCatchingUp(); // it may have come just now
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void answer(Message message, Answer answer) throws IOException, InterruptedException {
         var handler = onRequest;
         var reply = handler == null ? null : handler.apply(message);
         if (reply instanceof CompletionStage<?> later) {
+            answering.incrementAndGet();
             var _ = later.whenComplete((value, failure) -> {
-                if (failure == null) {
-                    answerLater(value, answer);
-                } else {
-                    refuse(answer, failure instanceof CompletionException ? cause(failure) : failure);
+                try {
+                    if (failure == null) {
+                        answerLater(value, answer);
+                    } else {
+                        refuse(answer, failure instanceof CompletionException ? cause(failure) : failure);
+                    }
+                } finally {
+                    answering.decrementAndGet();
                 }
             });
         } else {

@@ -1,12 +1,8 @@
 package io.netcluster;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
-import java.util.function.Function;
 
 /**
  * The worker that this process is, as its own program sees it; its peer is the primary.
@@ -50,6 +46,10 @@ public final class ThisWorker implements Peer {
     /** The cluster's name. */
     public String clusterName() {
         return get("name");
+    }
+
+    Messaging messaging() {
+        return messaging;
     }
 
     private String get(String name) {
@@ -134,39 +134,15 @@ public final class ThisWorker implements Peer {
         contents.codec(codec);
     }
 
-    @Override
-    public void send(Object message) throws IOException, InterruptedException {
-        messaging.send(message);
-    }
-
     /**
      * Sends a message to every other worker, and to the primary, which passes it on. Blocks as {@link #send(Object)} does.
+     * A worker that does not read holds up no other worker's copy, until 16 MiB wait for it in the primary; then that reads
+     * nothing more of this worker's, until there is room.
      *
      * @throws IOException as in {@link #send(Object)}
      * @throws InterruptedException as in {@link #send(Object)}
      */
     public void broadcast(Object message) throws IOException, InterruptedException {
         messaging.broadcast(message);
-    }
-
-    @Override
-    public CompletableFuture<Void> send(Object message, Closeable socket) throws IOException {
-        return messaging.send(message, socket);
-    }
-
-    @Override
-    public CompletableFuture<Object> request(Object message, Duration timeout)
-            throws IOException, InterruptedException {
-        return messaging.request(message, timeout);
-    }
-
-    @Override
-    public void onMessage(Consumer<? super Message> handler) {
-        messaging.onMessage(handler);
-    }
-
-    @Override
-    public void onRequest(Function<? super Message, ?> handler) {
-        messaging.onRequest(handler);
     }
 }

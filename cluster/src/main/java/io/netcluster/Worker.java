@@ -1,7 +1,6 @@
 package io.netcluster;
 
 import io.netcluster.wire.Parcel;
-import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -13,7 +12,6 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /**
  * A worker as its primary sees it: one process, from its fork to its end; a replacement is another worker in the same
@@ -42,6 +40,7 @@ public final class Worker implements Peer {
 
     private final Cluster cluster;
     private final io.netcluster.primary.Worker handle;
+    private final Channel channel;
     private final Messaging messaging;
     private final List<Consumer<? super Event>> eventListeners = new CopyOnWriteArrayList<>();
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
@@ -55,7 +54,7 @@ public final class Worker implements Peer {
     Worker(Cluster cluster, io.netcluster.primary.Worker handle, Contents contents, Delivery delivery) {
         this.cluster = cluster;
         this.handle = handle;
-        var channel = new Channel(this, handle, delivery);
+        this.channel = new Channel(this, handle, delivery);
         this.messaging = new Messaging(channel, contents, channel);
         channel.receiveInto(messaging);
     }
@@ -150,11 +149,13 @@ public final class Worker implements Peer {
     /**
      * Lets the worker finish what it has accepted, and end.
      *
-     * <p>What was sent to it before reaches it; its program's {@link ThisWorker#onDrain} hooks are run; its listeners are
+     * <p>What was sent to it before reaches it, and requests among that are answered: if its program has yet to begin with
+     * messages, that is waited for, and so are replies that are {@link java.util.concurrent.CompletionStage}s; only what a
+     * program that has begun has no handler for is not. Its program's {@link ThisWorker#onDrain} hooks are run; its listeners are
      * taken from it, those of its own too, without its program's help; connections that had reached it by them are
      * served. When none is left and the hooks have returned, or the time is up, its JVM exits with 0, by {@link
      * System#exit}. One that is still there a second after that time gets a SIGTERM, and after the {@link
-     * WorkerOptions#stopTimeout} a SIGKILL. Connections that came as messages are not waited for, unless a hook does. To
+     * WorkerOptions#stopTimeout} a SIGKILL. Connections that came as messages are waited for too. To
      * disconnect again does not change the time.
      *
      * @param within how long that may take
@@ -170,7 +171,10 @@ public final class Worker implements Peer {
         kill(SIGTERM);
     }
 
-    /** Sends a signal, by its number in signal(7): 9 ends the process at once. One that has ended is no error. */
+    /**
+     * Sends a signal, by its number in signal(7): 9 ends the process at once. One that has ended is no error. Workers
+     * ignore SIGINT (2), which a terminal's Ctrl-C sends to them all, so that it has no effect here either.
+     */
     public void kill(int signal) {
         if (signal < 1 || signal > 64) {
             throw new IllegalArgumentException("there is no signal " + signal + "; they go from 1 to 64");
@@ -195,43 +199,30 @@ public final class Worker implements Peer {
         return handle.process().getErrorStream();
     }
 
-    // ------------------------------------------------------------------ messages
-
-    @Override
-    public void send(Object message) throws IOException, InterruptedException {
-        messaging.send(message);
-    }
-
-    @Override
-    public CompletableFuture<Void> send(Object message, Closeable socket) throws IOException {
-        return messaging.send(message, socket);
-    }
-
-    @Override
-    public CompletableFuture<Object> request(Object message, Duration timeout)
-            throws IOException, InterruptedException {
-        return messaging.request(message, timeout);
-    }
-
-    @Override
-    public void onMessage(Consumer<? super Message> handler) {
-        messaging.onMessage(handler);
-    }
-
-    @Override
-    public void onRequest(Function<? super Message, ?> handler) {
-        messaging.onRequest(handler);
-    }
-
     // ------------------------------------------------------------------ for the cluster
 
     /** Sends a content that is bytes already. */
     void send(Parcel content) throws IOException, InterruptedException {
-        messaging.send(content);
+        channel.send(content);
+    }
+
+    /** Likewise, without waiting; false if more bytes than this are waiting already. */
+    boolean offer(Parcel content, int most) throws IOException {
+        return channel.offer(content, most);
+    }
+
+    /** Waits until what has been sent is written, if there is a connection for it, for a bounded time. */
+    void flush(long nanos) throws InterruptedException {
+        channel.flush(nanos);
     }
 
     Messaging messaging() {
         return messaging;
+    }
+
+    /** Whether this thread is one that everything this worker sends waits for. */
+    boolean isHandling() {
+        return messaging.isHandling() || channel.isReading();
     }
 
     List<Consumer<? super Event>> listenersOfEvents() {

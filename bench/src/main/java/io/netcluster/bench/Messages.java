@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /** What messages between primary and worker cost, beside Node's cluster: the same program, in Java and in JavaScript. */
@@ -16,7 +17,7 @@ final class Messages {
     private static final int MESSAGES = 200_000;
     private static final int SOCKETS = 400; // each takes two descriptors in the primary, and ulimit -n is often 1024
     private static final int MEBIBYTES = 64;
-    private static final int WARM_UP = 20; // rounds: both engines compile while they run
+    private static final Duration WARM_UP = Duration.ofSeconds(10); // each: both engines compile while they run
 
     private final Programs programs;
     private final Path node;
@@ -66,17 +67,23 @@ final class Messages {
             Table table, String what, String nodes, String own, int count, Obedient theirs, Obedient ours, double goal)
             throws IOException {
         var values = new double[2][rounds];
-        for (int round = -WARM_UP; round < rounds; round++) {
+        warmUp(theirs, nodes, count);
+        warmUp(ours, own, count);
+        for (int round = 0; round < rounds; round++) {
             boolean first = round % 2 == 0;
             double one = perSecond(first ? ours : theirs, first ? own : nodes, count);
             double other = perSecond(first ? theirs : ours, first ? nodes : own, count);
-            if (round >= 0) {
-                values[0][round] = first ? other : one;
-                values[1][round] = first ? one : other;
-            }
+            values[0][round] = first ? other : one;
+            values[1][round] = first ? one : other;
         }
         table.compare(
                 what, "%.0f", new Samples(values[0]), new Samples(values[1]), goal == 0 ? null : Goal.atLeast(goal));
+    }
+
+    private static void warmUp(Obedient peer, String order, int count) throws IOException {
+        for (long end = System.nanoTime() + WARM_UP.toNanos(); System.nanoTime() < end; ) {
+            perSecond(peer, order, count);
+        }
     }
 
     private static double perSecond(Obedient peer, String order, int count) throws IOException {

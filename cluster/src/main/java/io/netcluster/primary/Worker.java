@@ -137,10 +137,11 @@ public final class Worker {
     /** Asks it to finish what it has accepted, within this time; what was sent to it before comes first. */
     void drain(Duration deadline) {
         if (link != null) {
+            boolean awaited = channel != null && channel.isAwaited();
             if (channel != null) {
                 channel.finish();
             }
-            link.answer(new Drain(Math.max(0, deadline.toMillis())), Frames.NONE);
+            link.answer(new Drain(Math.max(0, deadline.toMillis()), awaited), Frames.NONE);
         }
     }
 

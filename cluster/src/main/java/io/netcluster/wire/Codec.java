@@ -107,7 +107,7 @@ final class Codec {
                 yield WITHDRAW;
             }
             case Drain drain -> {
-                out.putLong(drain.millis());
+                out.putLong(drain.millis()).put((byte) (drain.messages() ? 1 : 0));
                 yield DRAIN;
             }
             case Withdrawn withdrawn -> {
@@ -159,7 +159,7 @@ final class Codec {
                 case DISCONNECT -> new Disconnect(in.getLong());
                 case DRAINING -> new Draining(in.getInt());
                 case WITHDRAW -> new Withdraw(in.getLong());
-                case DRAIN -> new Drain(in.getLong());
+                case DRAIN -> new Drain(in.getLong(), in.get() != 0);
                 case WITHDRAWN -> new Withdrawn(in.getLong(), in.get() != 0);
                 case WELCOME -> new Welcome(in.getLong());
                 case GRANTED -> new Granted(in.getLong());

@@ -70,8 +70,12 @@ public sealed interface Message {
     /** The answer to {@link Listen}: the kernel, or the listener table, says no. */
     record Refused(long grant, int errno) implements Answer {}
 
-    /** The worker is to finish what it has accepted, accept nothing new, and end, within so many milliseconds. */
-    record Drain(long millis) implements FromPrimary {}
+    /**
+     * The worker is to finish what it has accepted, accept nothing new, and end, within so many milliseconds.
+     *
+     * @param messages whether messages wait for it that its program, if it begins with them yet, is to have first
+     */
+    record Drain(long millis, boolean messages) implements FromPrimary {}
 
     /**
      * The answer to {@link Withdraw}: the worker has it no longer, as far as the cluster goes.

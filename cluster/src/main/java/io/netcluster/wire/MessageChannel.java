@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A socket that was sent is kept here as well until the peer has said that it has taken it, or is gone.
  */
 public final class MessageChannel {
+    /** How much may wait for room when it is sent by one who must not wait, as others wait for him. */
+    public static final int PILE = Parcel.MAX_BYTES;
+
     private static final int HEADER = 16;
     private static final int CHUNK = 64 * 1024;
     private static final int MAX_DESCRIPTORS = 1024; // that have come, and whose frames have not
@@ -94,6 +97,7 @@ public final class MessageChannel {
     private final AtomicLong lastNumber = new AtomicLong();
     private final Queue<Integer> descriptors = new ArrayDeque<>(); // that have come; the reader's
     private final Queue<Integer> due = new ArrayDeque<>(); // for the frames that follow; the reader's
+    private final Spin spin = new Spin(); // the reader's
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private volatile @Nullable Receiver receiver;
     private volatile @Nullable Thread reader;
@@ -122,6 +126,16 @@ public final class MessageChannel {
         return first;
     }
 
+    /** Whether this thread is the one that reads, and completes what waits for a reply. */
+    public boolean isReading() {
+        return Thread.currentThread() == reader;
+    }
+
+    /** Whether something has been sent, and there is no connection to take it to the peer. */
+    public synchronized boolean isAwaited() {
+        return !begun && outbox.hasFrames();
+    }
+
     // ------------------------------------------------------------------ sending
 
     /**
@@ -130,6 +144,16 @@ public final class MessageChannel {
      */
     public void send(Parcel content) throws IOException, InterruptedException {
         put(MESSAGE, 0, content, PacketWriter.NONE, false);
+    }
+
+    /**
+     * Sends a message without waiting.
+     *
+     * @param most how many bytes may be waiting for room already
+     * @return false if more are, and it has not been sent
+     */
+    public boolean offer(Parcel content, int most) throws IOException {
+        return outbox.putNow(new Outbox.Frame(header(MESSAGE, 0, content), content, PacketWriter.NONE, false), most);
     }
 
     /** Sends a message that the peer is to pass on to all others; waits as {@link #send(Parcel)} does. */
@@ -214,14 +238,15 @@ public final class MessageChannel {
                     + " are allowed: send it in parts, or by a file or socket");
         }
         var frame = new Outbox.Frame(header(kind, number, content), content, descriptor, patient);
-        if (Thread.currentThread() != reader || !outbox.putNow(frame, false)) {
+        if (!isReading() || !outbox.putNow(frame, PILE)) {
             outbox.put(frame);
         }
     }
 
     private void putNow(byte kind, long number, boolean patient) {
         try {
-            outbox.putNow(new Outbox.Frame(header(kind, number, NOTHING), NOTHING, PacketWriter.NONE, patient), true);
+            var frame = new Outbox.Frame(header(kind, number, NOTHING), NOTHING, PacketWriter.NONE, patient);
+            outbox.putNow(frame, Integer.MAX_VALUE);
         } catch (IOException e) {
             // who has gone need not be told
         }
@@ -323,15 +348,27 @@ public final class MessageChannel {
     }
 
     /** False if there is nothing more. */
-    private static boolean next(PacketReader from, ByteBuffer in, IntConsumer came) throws IOException {
+    private boolean next(PacketReader from, ByteBuffer in, IntConsumer came) throws IOException {
         try {
-            return from.read(in, came) > 0;
+            int read = spin.begins() ? readNow(from, in, came) : 0;
+            return (read == 0 ? from.read(in, came) : read) > 0;
         } catch (ErrnoException e) {
             if (e.is(Errno.ECONNRESET)) {
                 return false; // it has ended and left something unread, see unix(7)
             }
             throw e;
         }
+    }
+
+    private int readNow(PacketReader from, ByteBuffer in, IntConsumer came) throws IOException {
+        do {
+            int read = from.readNow(in, came);
+            if (read != 0) {
+                spin.succeeded();
+                return read;
+            }
+        } while (spin.goesOn());
+        return 0;
     }
 
     /** A frame that is complete in the buffer, or too long for it. */

@@ -22,7 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Outbox {
     private static final int ROOM = 128 * 1024;
-    private static final int OVERFLOW = Parcel.MAX_BYTES;
     private static final long PAUSE_NANOS = 50_000;
     private static final long POLL_MILLIS = 10_000;
     private static final long RETRY_NANOS = 1_000_000;
@@ -119,14 +118,14 @@ final class Outbox {
     /**
      * Takes a frame and does not wait for room; for the thread that reads, for whom the peer may be waiting in turn.
      *
-     * @param anyhow whether it is one that must not get lost, and of which there are few
-     * @return false if 16 MiB are waiting already
+     * @param most how many bytes may be waiting already
+     * @return false if more are
      */
-    boolean putNow(Frame frame, boolean anyhow) throws IOException {
+    boolean putNow(Frame frame, int most) throws IOException {
         lock.lock();
         try {
             requireOpen();
-            if (overflowing > OVERFLOW && !anyhow) {
+            if (overflowing > most) {
                 return false;
             }
             add(frame);
@@ -408,6 +407,16 @@ final class Outbox {
 
     private boolean isUnwritten() {
         return writing || hasBytes() || !overflow.isEmpty();
+    }
+
+    /** Whether it has taken something, and not written it yet. */
+    boolean hasFrames() {
+        lock.lock();
+        try {
+            return isUnwritten();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Ends it: who waits for room is told, and when this returns nobody writes to the socket any more. */

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The end of a worker that is wanted: it accepts nothing new, finishes what it has accepted, and exits with 0.
@@ -41,8 +42,9 @@ final class Drain implements Runnable {
     private final List<Thread> running = new ArrayList<>();
     private final List<Listener> drained = new ArrayList<>();
     private final List<Withdrawal> withdrawals = new ArrayList<>();
-    private volatile BooleanSupplier quiet = () -> true;
+    private volatile @Nullable BooleanSupplier quiet; // of messages, once the program has begun with them
     private volatile boolean draining;
+    private volatile boolean awaited;
     private volatile boolean orphaned;
     private Instant deadline = Instant.MAX;
     private final Set<SocketChannel> passed = Collections.newSetFromMap(new WeakHashMap<>());
@@ -59,9 +61,14 @@ final class Drain implements Runnable {
         return draining;
     }
 
-    /** Begins, unless it has begun, and ends the JVM within so many milliseconds. Any thread; does not block. */
-    synchronized void begin(long millis) {
+    /**
+     * Begins, unless it has begun, and ends the JVM within so many milliseconds. Any thread; does not block.
+     *
+     * @param messages whether there are messages for a program that has not begun with them, and may yet
+     */
+    synchronized void begin(long millis, boolean messages) {
         if (!draining) {
+            awaited = messages;
             deadline = Instant.now().plusMillis(millis);
             draining = true;
             start(this, "netcluster-drain");
@@ -71,7 +78,7 @@ final class Drain implements Runnable {
     /** As {@link #begin}, when the primary has died, and all workers do this. */
     void beginOrphaned(long millis) {
         orphaned = true;
-        begin(millis);
+        begin(millis, false);
     }
 
     /** Has something run, in a thread of its own, when it begins, or now if it has begun; the end waits for it. */
@@ -100,9 +107,14 @@ final class Drain implements Runnable {
         return open;
     }
 
-    /** Makes the end wait, beside all else, until this is true; it is asked again and again. */
+    /** Makes the end wait, beside all else, until messages are dealt with; this is asked again and again. */
     void endWhen(BooleanSupplier condition) {
         quiet = condition;
+    }
+
+    private boolean isQuiet() {
+        var condition = quiet;
+        return condition == null ? !awaited : condition.getAsBoolean();
     }
 
     private static Thread start(Runnable task, String name) {
@@ -152,7 +164,7 @@ final class Drain implements Runnable {
         long pause = SHORTEST_MILLIS;
         for (int sure = 0; sure < SURE && Instant.now().isBefore(deadline); ) {
             int before = connections;
-            boolean ended = look() && hooksHaveEnded() && quiet.getAsBoolean();
+            boolean ended = look() && hooksHaveEnded() && isQuiet();
             sure = ended ? sure + 1 : 0;
             pause = ended || connections != before ? SHORTEST_MILLIS : Math.min(2 * pause, LONGEST_MILLIS);
             long left = Duration.between(Instant.now(), deadline).toMillis();

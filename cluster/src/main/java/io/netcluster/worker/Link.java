@@ -109,7 +109,7 @@ final class Link implements Runnable {
                     answered(dialed, received, answer.grant());
                 } else if (received.message() instanceof Message.Drain words
                         && received.descriptor().isEmpty()) {
-                    drain().begin(words.millis());
+                    drain().begin(words.millis(), words.messages());
                 } else {
                     throw new IOException("the primary sent what no primary sends: " + received.message());
                 }

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +34,7 @@ final class Messages implements MessageChannel.Receiver, Runnable {
     private final BiConsumer<String, Object[]> taker;
     private final MessageChannel channel = new MessageChannel("netcluster-messages");
     private final CompletableFuture<Void> attached = new CompletableFuture<>();
-    private volatile boolean quiet;
+    private volatile BooleanSupplier quiet = () -> false;
 
     private Messages(Identity identity, Link link, BiConsumer<String, Object[]> taker) {
         this.identity = identity;
@@ -45,7 +46,7 @@ final class Messages implements MessageChannel.Receiver, Runnable {
     /** Begins; the taker is given what comes. */
     static Messages begin(Identity identity, Link link, BiConsumer<String, Object[]> taker) {
         var messages = new Messages(identity, link, taker);
-        link.drain().endWhen(() -> messages.quiet);
+        link.drain().endWhen(() -> messages.quiet.getAsBoolean());
         var thread = new Thread(null, messages, "netcluster-messages", 0, false);
         thread.setDaemon(true);
         thread.start();
@@ -230,12 +231,12 @@ final class Messages implements MessageChannel.Receiver, Runnable {
 
     @Override
     public void finished() {
-        Runnable handled = () -> quiet = true;
-        taker.accept("finished", new Object[] {handled});
+        Consumer<BooleanSupplier> asks = idle -> quiet = idle;
+        taker.accept("finished", new Object[] {asks});
     }
 
     @Override
     public void ended() {
-        quiet = true;
+        quiet = () -> true;
     }
 }

@@ -96,7 +96,7 @@ final class Operations {
         try {
             link.tell(new Disconnect(millis));
         } catch (IOException e) {
-            link.drain().begin(millis); // without a primary to order it
+            link.drain().begin(millis, false); // without a primary to order it
         }
         return null;
     }

@@ -30,7 +30,7 @@ final class CodecTest {
                 new Message.Disconnect(30_000),
                 new Message.Draining(12),
                 new Message.Withdraw(9),
-                new Message.Drain(1_000),
+                new Message.Drain(1_000, true),
                 new Message.Withdrawn(9, true),
                 new Message.Welcome(1),
                 new Message.Granted(4),

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netcluster.it.Correspondents.One;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -110,19 +113,25 @@ final class BackPressureTest {
         thread.join();
     }
 
-    @Test
-    void aPrimaryThatDoesNotReadStopsTheWorker() throws Exception {
-        var one = all.fork();
-        var release = new CountDownLatch(1);
+    /** Counts what a worker sends, when the latch is open. */
+    private static AtomicInteger counted(One one, CountDownLatch open) {
         var came = new AtomicInteger();
         one.worker().onMessage(_ -> {
             try {
-                release.await();
+                open.await();
                 came.incrementAndGet();
             } catch (InterruptedException e) {
                 throw new AssertionError(e);
             }
         });
+        return came;
+    }
+
+    @Test
+    void aPrimaryThatDoesNotReadStopsTheWorker() throws Exception {
+        var one = all.fork();
+        var release = new CountDownLatch(1);
+        var came = counted(one, release);
         one.done("send hello");
         one.done("collect");
         long worker = residentBytes(one.worker().pid());
@@ -142,20 +151,90 @@ final class BackPressureTest {
     void aThousandVirtualThreadsOfAWorkerThatWaitPinNoCarrier() throws Exception {
         var one = all.fork();
         var release = new CountDownLatch(1);
-        var came = new AtomicInteger();
-        one.worker().onMessage(_ -> {
-            try {
-                release.await();
-                came.incrementAndGet();
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
-        });
+        var came = counted(one, release);
         one.done("flood-virtually 1000 " + SIZE);
         Running.await("most wait", _ -> Integer.parseInt(one.told("progress").split(" ")[1]) > 980);
         assertThat(one.tell("virtual")).isEqualTo("true");
         release.countDown();
         Running.await("all have come", _ -> came.get() == 1_000);
+    }
+
+    private One stopped() throws Exception {
+        var one = all.fork("take");
+        one.worker().send("are you there?");
+        one.awaitCount(1);
+        one.worker().kill(19); // SIGSTOP
+        Running.await("stopped", _ -> KernelSockets.isStopped(one.worker().pid()));
+        return one;
+    }
+
+    @Test
+    void aStoppedWorkerHoldsUpNoOtherCopyOfAWorkersBroadcast() throws Exception {
+        var stopped = stopped();
+        var sender = all.fork("take").taking();
+        var other = all.fork("take");
+        sender.done("broadcast-bytes 100 " + SIZE);
+        sender.done("send and-more");
+        for (int i = 0; i < 100; i++) {
+            assertThat(ByteBuffer.wrap(sender.next().bytes()).getInt()).isEqualTo(i);
+        }
+        assertThat(sender.next().text()).isEqualTo("and-more");
+        other.awaitCount(100);
+        stopped.worker().kill(18); // SIGCONT
+        stopped.awaitCount(101);
+    }
+
+    @Test
+    void untilSoMuchWaitsForItThatTheSenderWaitsToo() throws Exception {
+        var stopped = stopped();
+        var sender = all.fork("take");
+        long heap = ownHeap();
+        sender.order("broadcast-bytes 400 " + SIZE); // 40 MB
+        var came = new AtomicInteger();
+        sender.worker().onMessage(_ -> came.incrementAndGet());
+        Running.await("it waits", _ -> isWaitingForRoom(sender));
+        assertThat(came.get() * (long) SIZE).isBetween(16 * MIB, 20 * MIB);
+        assertThat(ownHeap() - heap).isLessThan(24 * MIB);
+        stopped.worker().kill(9);
+        assertThat(sender.heard()).isEqualTo("sent");
+        Running.await("all have come", _ -> came.get() == 400);
+    }
+
+    /** The thread that reads a worker's messages waits for nothing else here. */
+    private static boolean isWaitingForRoom(One sender) {
+        return Thread.getAllStackTraces().entrySet().stream()
+                .filter(entry -> entry.getKey()
+                        .getName()
+                        .equals("netcluster-link-" + sender.worker().pid()))
+                .anyMatch(entry -> Arrays.stream(entry.getValue())
+                        .anyMatch(frame -> frame.getMethodName().equals("await")));
+    }
+
+    @Test
+    void aStoppedWorkerHoldsUpNoOtherCopyOfThePrimarysBroadcast() throws Exception {
+        var stopped = List.of(stopped(), stopped());
+        var other = all.fork("take");
+        var sent = new AtomicInteger();
+        var thread = Thread.ofVirtual().start(() -> {
+            try {
+                for (int i = 0; i < 100; i++) {
+                    all.cluster().broadcast(new byte[SIZE]);
+                    sent.incrementAndGet();
+                }
+            } catch (InterruptedException e) {
+                return; // that is a failure, which is seen
+            }
+        });
+        Running.await(
+                "it waits, and the other has the copy that it waits with",
+                _ -> thread.getState() == Thread.State.WAITING
+                        && other.told("count").equals(String.valueOf(sent.get() + 1)));
+        assertThat(sent.get() * (long) SIZE).isLessThan(MIB);
+        stopped.getFirst().worker().kill(9);
+        stopped.getLast().worker().kill(18); // SIGCONT
+        other.awaitCount(100);
+        stopped.getLast().awaitCount(101);
+        thread.join();
     }
 
     /** Node's test-cluster-send-deadlock. */

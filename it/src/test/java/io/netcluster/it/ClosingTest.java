@@ -31,7 +31,7 @@ final class ClosingTest {
 
             puppets.done(2, "close a");
             if (style.equals("selector")) {
-                Running.await("a selector lets go of its key when it looks next", _ -> isRefused(port));
+                Running.await("a selector lets go of its key when it looks next", _ -> Ledger.isRefused(port));
             }
             assertThatThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), port))
                     .isInstanceOf(ConnectException.class);
@@ -45,19 +45,7 @@ final class ClosingTest {
     }
 
     private static boolean closedIn(Puppets puppets, int slot, int port) {
-        try {
-            return Sockets.listening(port).stream().noneMatch(inode -> Sockets.has(puppets.pid(slot), inode));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static boolean isRefused(int port) {
-        try (var _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            return false;
-        } catch (IOException e) {
-            return true;
-        }
+        return KernelSockets.on(port).stream().noneMatch(socket -> KernelSockets.has(puppets.pid(slot), socket));
     }
 
     @Test
@@ -65,11 +53,11 @@ final class ClosingTest {
         int port = FreePort.any();
         try (var puppets = Puppets.start(2)) {
             puppets.done(1, "forget 127.0.0.1 " + port);
-            assertThat(Sockets.listening(port)).hasSize(1);
+            assertThat(KernelSockets.on(port)).hasSize(1);
             Running.await("collected", _ -> {
                 try {
                     puppets.done(1, "gc");
-                    return Sockets.listening(port).isEmpty();
+                    return KernelSockets.on(port).isEmpty();
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
@@ -96,7 +84,7 @@ final class ClosingTest {
 
             assertThat(Running.descriptors(puppets.pid(1))).isLessThanOrEqualTo(worker + 1); // our connection to it
             assertThat(Running.descriptors(puppets.running().pid())).isLessThan(primary);
-            assertThat(isRefused(shared)).isTrue();
+            assertThat(Ledger.isRefused(shared)).isTrue();
             assertThat(puppets.running().lines("listens on"))
                     .as("of probes nothing is said")
                     .hasSize(3);

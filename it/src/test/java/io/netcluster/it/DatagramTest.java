@@ -42,11 +42,11 @@ final class DatagramTest {
             puppets.done(2, "udp a multicast " + port);
             puppets.done(2, "udp b multicast " + port);
 
-            assertThat(Sockets.datagram(port))
+            assertThat(KernelSockets.datagram(port))
                     .as("sockets of their own, none of them the primary's")
                     .hasSize(3);
-            assertThat(Sockets.datagram(port))
-                    .noneMatch(inode -> Sockets.has(puppets.running().pid(), inode));
+            assertThat(KernelSockets.datagram(port))
+                    .noneMatch(socket -> KernelSockets.has(puppets.running().pid(), socket));
         }
     }
 

@@ -8,8 +8,6 @@ import io.netcluster.Event;
 import io.netcluster.Exit;
 import io.netcluster.Worker;
 import io.netcluster.WorkerOptions;
-import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
@@ -26,16 +24,6 @@ final class DisconnectTest {
         return exit.get(Running.PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
 
-    private static boolean isRefused(int port) {
-        try (var _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            return false;
-        } catch (ConnectException e) {
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
     @Test
     void anOpenConnectionIsWaitedForAndPortsOfItsOwnAreClosedMeanwhile() throws Exception {
         try (var attended = new Attended()) {
@@ -49,7 +37,7 @@ final class DisconnectTest {
                 var end = worker.disconnect(LONG);
                 attended.await(worker, Event.Draining.class, event -> event.connections() == 1);
                 assertThat(worker.connections()).hasValue(1);
-                Running.await("refused", _ -> isRefused(shared) && isRefused(own));
+                Running.await("refused", _ -> Ledger.isRefused(shared) && Ledger.isRefused(own));
                 ledger.exchange(socket, "meanwhile");
                 assertThat(ask(worker, "draining")).isEqualTo("true");
                 assertThat(end).isNotDone();
@@ -92,7 +80,7 @@ final class DisconnectTest {
                 var ledger = new Ledger(port);
                 ledger.exchange(socket, "before");
                 ask(worker, "disconnect 60000");
-                Running.await("refused", _ -> isRefused(port));
+                Running.await("refused", _ -> Ledger.isRefused(port));
                 ledger.exchange(socket, "meanwhile");
                 assertThat(ledger.lost()).isEmpty();
             }
@@ -199,6 +187,18 @@ final class DisconnectTest {
     }
 
     @Test
+    void theTerminalsCtrlCIsNotForWorkers() throws Exception {
+        try (var attended = new Attended()) {
+            var worker = attended.fork();
+            ask(worker, "identity");
+            worker.kill(2); // SIGINT
+            assertThat(ask(worker, "identity")).startsWith("1 1");
+            worker.kill();
+            assertThat(end(worker.exited())).isEqualTo(new Exit(143));
+        }
+    }
+
+    @Test
     void anExclusivePortIsOneWorkersAlone() throws Exception {
         try (var attended = new Attended()) {
             var first = attended.fork();
@@ -219,7 +219,7 @@ final class DisconnectTest {
             end(first.exited());
             assertThat(ask(second, "open a socket 127.0.0.1 " + port)).isEqualTo("" + port);
             end(second.disconnect());
-            Running.await("closed, too", _ -> isRefused(port));
+            Running.await("closed, too", _ -> Ledger.isRefused(port));
         }
     }
 }

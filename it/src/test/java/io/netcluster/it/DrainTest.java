@@ -43,16 +43,16 @@ final class DrainTest {
         try (var primary = new FakePrimary(directory, false)) {
             primary.done("open a " + style + " 127.0.0.1 " + port);
             var open = served(port, 5);
-            var inode = Sockets.listening(port).getFirst();
+            var socket = KernelSockets.on(port).getFirst();
             long pid = primary.worker().pid();
             boolean polls = style.equals("selector") || style.equals("async");
-            assertThat(Sockets.isWatched(pid, inode)).isEqualTo(polls);
+            assertThat(KernelSockets.isWatched(pid, socket)).isEqualTo(polls);
 
-            primary.say(new Drain(LONG));
+            primary.say(new Drain(LONG, false));
             long grant = primary.await(Withdraw.class).grant();
             Running.await("it is told", _ -> primary.heard(Close.class).contains(new Close(grant)));
-            assertThat(Sockets.has(pid, inode)).isFalse();
-            assertThat(Sockets.isWatched(pid, inode))
+            assertThat(KernelSockets.has(pid, socket)).isFalse();
+            assertThat(KernelSockets.isWatched(pid, socket))
                     .as("a watch that nobody can end")
                     .isFalse();
             for (int i = 0; i < 20; i++) {
@@ -73,7 +73,7 @@ final class DrainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"slow", "channel", "selector", "async"})
+    @ValueSource(strings = {"late", "channel", "selector", "async"})
     void whatWaitsWhereNobodyElseListensIsServed(String style) throws Exception {
         int port = FreePort.any();
         try (var primary = new FakePrimary(directory, true)) {
@@ -84,7 +84,7 @@ final class DrainTest {
             Running.await("stopped", _ -> KernelSockets.isStopped(pid));
             try (var _ = ledger.burst(50)) {
                 Running.await("they wait", _ -> KernelSockets.queued(port) == 50);
-                primary.say(new Drain(LONG));
+                primary.say(new Drain(LONG, false));
                 Running.signal("CONT", pid);
             }
             assertThat(ledger.lost()).isEmpty();
@@ -106,7 +106,7 @@ final class DrainTest {
             for (int i = 0; i < 20; i++) {
                 waiting.add(SocketChannel.open(address));
             }
-            primary.say(new Drain(LONG));
+            primary.say(new Drain(LONG, false));
             Running.signal("CONT", pid);
             Running.await("refused", _ -> isRefused(address));
             assertThat(primary.worker().process().isAlive()).isTrue();
@@ -140,7 +140,7 @@ final class DrainTest {
                 var control = new Socket(InetAddress.getLoopbackAddress(), primary.control())) {
             assertThat(told(control, "open a channel 127.0.0.1 " + port)).isEqualTo(String.valueOf(port));
             assertThat(told(control, "agent isDraining")).isEqualTo("false");
-            primary.say(new Drain(LONG));
+            primary.say(new Drain(LONG, false));
             long grant = primary.await(Withdraw.class).grant();
             Running.await("it is told", _ -> primary.heard(Close.class).contains(new Close(grant)));
 
@@ -164,7 +164,7 @@ final class DrainTest {
             primary.done("hook " + hook);
             var open = served(port, 1);
             long start = System.currentTimeMillis();
-            primary.say(new Drain(500));
+            primary.say(new Drain(500, false));
             assertThat(primary.worker().awaitExit()).isZero();
             assertThat(Long.parseLong(Files.readString(hook)) - start)
                     .as("its shutdown hooks run, after so many milliseconds")
@@ -179,7 +179,7 @@ final class DrainTest {
             var file = directory.resolve("task");
             primary.done("agent onDrain /no/such/directory/file");
             primary.done("agent onDrain " + file);
-            primary.say(new Drain(LONG));
+            primary.say(new Drain(LONG, false));
             assertThat(primary.worker().awaitExit()).isZero();
             assertThat(file).exists();
             assertThat(primary.worker().lines("^! Exception in thread \"netcluster-on-drain\""))

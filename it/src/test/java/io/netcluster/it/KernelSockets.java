@@ -7,30 +7,40 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The kernel's own view of who listens, from /proc/net (proc_net(5)). */
+/** The kernel's own view of sockets, from /proc/net (proc_net(5)) and /proc/pid. */
 final class KernelSockets {
     private static final String LISTEN = "0A"; // TCP_LISTEN in net/tcp_states.h
+    private static final String UNCONNECTED = "07"; // TCP_CLOSE
 
     private KernelSockets() {}
 
     /**
-     * A listening TCP socket.
+     * A socket that is bound to a port.
      *
      * @param inode what tells one socket from another
-     * @param queued how many connections wait in it to be accepted
+     * @param queued how many connections, or bytes, wait in it
      */
-    record Listening(long inode, int queued) {}
+    record Bound(long inode, int queued) {}
 
-    /** All that listen on the port, each once however many processes have it. */
-    static List<Listening> on(int port) {
-        var found = new ArrayList<Listening>();
-        for (var table : List.of("tcp", "tcp6")) {
+    /** All that listen on the TCP port, each once however many processes have it. */
+    static List<Bound> on(int port) {
+        return bound("tcp", port, LISTEN);
+    }
+
+    /** The UDP sockets that are bound to the port, and connected to nobody. */
+    static List<Bound> datagram(int port) {
+        return bound("udp", port, UNCONNECTED);
+    }
+
+    private static List<Bound> bound(String protocol, int port, String state) {
+        var found = new ArrayList<Bound>();
+        for (var table : List.of(protocol, protocol + "6")) {
             for (var line : lines(table)) {
                 // sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode
                 var words = line.trim().split("\\s+");
-                if (words[3].equals(LISTEN) && words[1].endsWith(String.format(":%04X", port))) {
+                if (words[3].equals(state) && words[1].endsWith(String.format(":%04X", port))) {
                     int queued = Integer.parseInt(words[4].substring(words[4].indexOf(':') + 1), 16);
-                    found.add(new Listening(Long.parseLong(words[9]), queued));
+                    found.add(new Bound(Long.parseLong(words[9]), queued));
                 }
             }
         }
@@ -48,7 +58,39 @@ final class KernelSockets {
 
     /** How many connections wait to be accepted on the port. */
     static int queued(int port) {
-        return on(port).stream().mapToInt(Listening::queued).sum();
+        return on(port).stream().mapToInt(Bound::queued).sum();
+    }
+
+    /** Whether a process has the socket open. */
+    static boolean has(long pid, Bound socket) {
+        try (var numbers = Files.list(Path.of("/proc", String.valueOf(pid), "fd"))) {
+            return numbers.anyMatch(number -> isSocket(number, socket));
+        } catch (IOException e) {
+            return false; // the process has ended
+        }
+    }
+
+    /** Whether an epoll set of the process watches the socket: /proc/pid/fdinfo, with the inode in hexadecimal. */
+    static boolean isWatched(long pid, Bound socket) throws IOException {
+        var mark = " ino:" + Long.toHexString(socket.inode) + " ";
+        try (var numbers = Files.list(Path.of("/proc", String.valueOf(pid), "fdinfo"))) {
+            for (var number : numbers.toList()) {
+                if (Files.exists(number)
+                        && Files.readAllLines(number).stream()
+                                .anyMatch(line -> line.startsWith("tfd:") && line.contains(mark))) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static boolean isSocket(Path number, Bound socket) {
+        try {
+            return Files.readSymbolicLink(number).toString().equals("socket:[" + socket.inode + "]");
+        } catch (IOException e) {
+            return false; // closed meanwhile
+        }
     }
 
     /** Whether each thread of the process is stopped. */

@@ -3,6 +3,7 @@ package io.netcluster.it;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -79,6 +80,17 @@ final class Ledger {
         });
         running.start();
         return running::join;
+    }
+
+    /** Whether nobody listens on a port any more. */
+    static boolean isRefused(int port) {
+        try (var _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return false;
+        } catch (ConnectException e) {
+            return true;
+        } catch (IOException e) {
+            return false; // reset: somebody has listened until now
+        }
     }
 
     /** Connects without a break, by so many threads, until told to stop. */

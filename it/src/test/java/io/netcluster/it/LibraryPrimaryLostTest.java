@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netcluster.it.programs.Forsaken;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -36,7 +35,7 @@ final class LibraryPrimaryLostTest {
             try (var open = new Socket(InetAddress.getLoopbackAddress(), port)) {
                 ledger.exchange(open, "before");
                 primary.signal("KILL");
-                Running.await("refused", _ -> isRefused(port));
+                Running.await("refused", _ -> Ledger.isRefused(port));
                 ledger.exchange(open, "afterwards");
             }
             for (var worker : workers) {
@@ -44,16 +43,6 @@ final class LibraryPrimaryLostTest {
             }
             assertThat(ledger.lost()).isEmpty();
             assertThat(Launch.lines(primary)).hasSize(4).noneMatch(line -> line.startsWith("!"));
-        }
-    }
-
-    private static boolean isRefused(int port) {
-        try (var _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            return false;
-        } catch (ConnectException e) {
-            return true;
-        } catch (IOException e) {
-            return false;
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netcluster.Event;
 import io.netcluster.it.Correspondents.One;
+import io.netcluster.it.programs.LastWords;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.TimeUnit;
@@ -75,6 +76,23 @@ final class MessagesAtExitTest {
         two.add(other.next().text());
         two.add(other.next().text());
         assertThat(two).containsExactlyInAnyOrder("goodbye", "farewell");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 10", "1000, 10", "150, 1000", "3, 100000"}) // for which there is room in any case
+    void soDoesWhatThePrimarySendsRightBeforeItExits(int count, int size) throws Exception {
+        try (var primary = Launch.java(LastWords.class, count, size)) {
+            Running.await("the worker ends", _ -> !primary.lines("^came").isEmpty());
+            assertThat(primary.lines("^came")).containsExactly("came " + count);
+        }
+    }
+
+    @Test
+    void aHandlerDoesNotKeepAWorkerWhoseMainHasReturned() throws Exception {
+        var one = all.fork("take", "answer");
+        one.order("leave 0 0 main");
+        one.awaitExit();
+        assertThat(one.worker().exit().orElseThrow().status()).isZero();
     }
 
     @Test

@@ -112,7 +112,7 @@ final class OrphanTest {
                 burst.close();
             }
             for (int port : orphans.ports) {
-                Running.await("refused", _ -> isRefused(port));
+                Running.await("refused", _ -> Ledger.isRefused(port));
             }
 
             assertThat(orphans.statuses())
@@ -195,14 +195,6 @@ final class OrphanTest {
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 20_000);
         socket.setSoTimeout(20_000);
         return socket;
-    }
-
-    private static boolean isRefused(int port) {
-        try (var _ = connect(port)) {
-            return false;
-        } catch (IOException e) {
-            return e instanceof ConnectException;
-        }
     }
 
     /** Two workers that are told to drain when their primary dies, in a script that writes down how they end. */

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netcluster.it.programs.LineServer;
 import io.netcluster.it.programs.Printer;
-import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -54,13 +53,7 @@ final class OutputTest {
                         String.join(" ", Running.program(LineServer.class, "socket", "127.0.0.1", port)),
                         ">/dev/full 2>/dev/full"));
         try (var cluster = Running.start(List.of("/bin/sh", "-c", command), Map.of())) {
-            Running.await("listens", _ -> {
-                try {
-                    return !Sockets.listening(port).isEmpty();
-                } catch (IOException e) {
-                    return false;
-                }
-            });
+            Running.await("listens", _ -> !KernelSockets.on(port).isEmpty());
             assertThat(new Ledger(port).connect(100, 8).lost()).isEmpty();
             assertThat(cluster.stop()).isZero();
         }

@@ -27,12 +27,12 @@ final class PrimaryLostTest {
                     .contains("slow or gone")
                     .contains("within 500 ms")
                     .contains("nothing was bound");
-            assertThat(Sockets.listening(port)).isEmpty();
+            assertThat(KernelSockets.on(port)).isEmpty();
 
             // the primary wakes up and grants it too late: it goes back, and asking again works
             puppets.running().signal("CONT");
             assertThat(puppets.done(1, "cycle 3 127.0.0.1 " + FreePort.any())).isEqualTo("3");
-            assertThat(Sockets.listening(port)).isEmpty();
+            assertThat(KernelSockets.on(port)).isEmpty();
             puppets.done(1, "open b socket 127.0.0.1 " + port);
             assertThat(new Ledger(port).connect(20, 4).lost()).isEmpty();
         }
@@ -48,11 +48,9 @@ final class PrimaryLostTest {
                     .startsWith("failed java.net.BindException: netcluster");
             puppets.running().signal("CONT");
             assertThat(puppets.done(1, "cycle 3 127.0.0.1 " + FreePort.any())).isEqualTo("3");
-            assertThat(Sockets.listening(port))
-                    .as("the socket that was offered")
-                    .isEmpty();
+            assertThat(KernelSockets.on(port)).as("the socket that was offered").isEmpty();
             assertThat(puppets.done(1, "rebind a 127.0.0.1 " + port)).isEqualTo(String.valueOf(port));
-            assertThat(Sockets.listening(port)).hasSize(1);
+            assertThat(KernelSockets.on(port)).hasSize(1);
         }
     }
 
@@ -113,7 +111,7 @@ final class PrimaryLostTest {
                 long hook = Long.parseLong(Files.readString(directory.resolve("hook-" + slot)));
                 assertThat(hook - start).as("its shutdown hooks run").isLessThan(1_000);
             }
-            assertThat(Sockets.listening(port)).isEmpty();
+            assertThat(KernelSockets.on(port)).isEmpty();
         }
     }
 

@@ -31,7 +31,7 @@ final class ReusePortTest {
         try (var cluster = Running.cluster(program.at(port))) {
             cluster.awaitListening(4);
             assertThat(KernelSockets.on(port))
-                    .extracting(KernelSockets.Listening::inode)
+                    .extracting(KernelSockets.Bound::inode)
                     .hasSize(4)
                     .doesNotHaveDuplicates();
 
@@ -49,7 +49,7 @@ final class ReusePortTest {
         try (var cluster = Running.cluster(program.at(port))) {
             cluster.awaitListening(4);
             var sockets = KernelSockets.on(port).stream()
-                    .map(KernelSockets.Listening::inode)
+                    .map(KernelSockets.Bound::inode)
                     .toList();
             long pid = cluster.workerPid(1);
             Running.signal("STOP", pid);
@@ -72,7 +72,7 @@ final class ReusePortTest {
                 assertThat(ledger.pids()).doesNotContain(pid);
             }
             assertThat(KernelSockets.on(port))
-                    .extracting(KernelSockets.Listening::inode)
+                    .extracting(KernelSockets.Bound::inode)
                     .containsExactlyInAnyOrderElementsOf(sockets);
             assertThat(new Ledger(port).connect(200, 8).lost()).isEmpty();
         }

@@ -113,7 +113,7 @@ final class SupervisionTest {
                 assertThat(cluster.awaitExit()).isZero();
                 assertThat(workers)
                         .allMatch(worker -> ProcessHandle.of(worker.pid()).isEmpty());
-                assertThat(Sockets.listening(port)).isEmpty();
+                assertThat(KernelSockets.on(port)).isEmpty();
             }
         }
     }

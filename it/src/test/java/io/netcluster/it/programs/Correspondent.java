@@ -122,6 +122,12 @@ public final class Correspondent {
                 me().broadcast(words[1]);
                 yield "sent";
             }
+            case "broadcast-bytes" -> {
+                for (int i = 0; i < Integer.parseInt(words[1]); i++) {
+                    me().broadcast(numbered(i, Integer.parseInt(words[2])));
+                }
+                yield "sent";
+            }
             case "request" -> (String) me().request(words[1], PATIENCE).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             case "flood" -> {
                 start(Thread.ofPlatform().daemon(), Integer.parseInt(words[1]), Integer.parseInt(words[2]));
@@ -254,6 +260,10 @@ public final class Correspondent {
                 me().send(numbered(i, 100_000));
             }
         }
+        if (message.content().equals("disconnect")) {
+            me().disconnect(PATIENCE);
+            me().send("disconnecting");
+        }
         if (message.content().equals("fail")) {
             throw new IllegalStateException("a message that fails");
         }
@@ -266,6 +276,10 @@ public final class Correspondent {
             case String text ->
                 switch (text) {
                     case "fail" -> throw new IllegalStateException("a request that fails");
+                    case "disconnect" -> {
+                        me().disconnect(PATIENCE);
+                        yield "disconnecting";
+                    }
                     case "fail later" -> CompletableFuture.failedFuture(new IllegalStateException("later"));
                     case "fail much later" ->
                         CompletableFuture.supplyAsync(() -> {

@@ -42,6 +42,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -222,15 +223,22 @@ public final class Puppet {
         return host.equals("*") ? new InetSocketAddress(port) : new InetSocketAddress(host, port);
     }
 
-    /** Opens a listener and serves it; returns its port. */
+    /** Opens a listener and serves it, the late style only when it drains; returns its port. */
     private static String open(String name, String style, String host, int port) throws Exception {
         var address = address(host, port);
         return switch (style) {
-            case "socket", "slow" -> {
+            case "socket", "late" -> {
                 var server = new ServerSocket();
                 server.bind(address);
                 OPEN.put(name, server);
-                daemon(() -> acceptSockets(server, style.equals("slow") ? 20 : 0));
+                var begin = new CountDownLatch(style.equals("late") ? 1 : 0);
+                if (style.equals("late")) {
+                    agent().apply("onDrain", (Runnable) begin::countDown);
+                }
+                daemon(() -> {
+                    begin.await();
+                    acceptSockets(server);
+                });
                 yield String.valueOf(server.getLocalPort());
             }
             case "channel", "reuseport", "rcvbuf", "inet" -> {
@@ -360,17 +368,21 @@ public final class Puppet {
 
     /** Asks the agent, as a copy of the library would. */
     @SuppressWarnings("unchecked")
-    private static String agent(String operation, String argument) throws Exception {
-        var agent = (BiFunction<String, @Nullable Object, @Nullable Object>)
+    private static BiFunction<String, @Nullable Object, @Nullable Object> agent() throws Exception {
+        return (BiFunction<String, @Nullable Object, @Nullable Object>)
                 Class.forName("java.net.NetclusterWorker").getMethod("agent").invoke(null);
-        var answer = agent.apply(
-                operation,
-                switch (operation) {
-                    case "onDrain" -> (Runnable) () -> write(Path.of(argument));
-                    case "disconnect" -> Duration.ofMillis(Long.parseLong(argument));
-                    case "exclusive" -> Integer.valueOf(argument);
-                    default -> null;
-                });
+    }
+
+    @SuppressWarnings("unchecked")
+    private static String agent(String operation, String argument) throws Exception {
+        var answer = agent().apply(
+                        operation,
+                        switch (operation) {
+                            case "onDrain" -> (Runnable) () -> write(Path.of(argument));
+                            case "disconnect" -> Duration.ofMillis(Long.parseLong(argument));
+                            case "exclusive" -> Integer.valueOf(argument);
+                            default -> null;
+                        });
         return switch (answer) {
             case null -> "done";
             case Map<?, ?> map -> new TreeMap<>(map).toString();
@@ -400,9 +412,8 @@ public final class Puppet {
 
     // ------------------------------------------------------------------ serving
 
-    private static void acceptSockets(ServerSocket server, long pauseMillis) throws Exception {
+    private static void acceptSockets(ServerSocket server) throws IOException {
         while (!server.isClosed()) {
-            Thread.sleep(pauseMillis); // as one does that is busy
             var socket = server.accept();
             daemon(() -> {
                 try (socket) {
