@@ -9,6 +9,11 @@ public record PortRange(int first, int last) {
         }
     }
 
+    /** Whether the port is one of them. */
+    public boolean contains(int port) {
+        return first <= port && port <= last;
+    }
+
     /**
      * Reads {@code 9000} or {@code 9000-9010}.
      *
