@@ -226,6 +226,16 @@ final class Program {
                 .redirectError(settings.stderr());
     }
 
+    /** Says to a program that is no worker what the user's environment says to Java, and the launcher has put aside. */
+    static void giveBackOptions(Map<String, String> environment) {
+        for (var name : OPTIONS) {
+            var kept = environment.remove(KEPT + name);
+            if (kept != null) {
+                environment.put(name, kept);
+            }
+        }
+    }
+
     private static List<String> assign(OwnPorts ports, List<String> words, int above, List<PortRange> own) {
         var assigned = ports.assign(words, above);
         own.addAll(assigned.own());
