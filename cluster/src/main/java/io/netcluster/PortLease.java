@@ -79,12 +79,11 @@ public final class PortLease implements AutoCloseable {
         if (!System.getProperty("os.name").equals("Linux")) {
             throw new UnsupportedOperationException("leases of ports need Linux, and this is not");
         }
-        var ephemeral = EphemeralPorts.read();
         BindException last = null;
         int tried = 0;
-        for (int first : firsts(options, ephemeral)) {
+        for (int first : firsts(options)) {
             try {
-                return take(first, options, ephemeral);
+                return take(first, options);
             } catch (BindException e) {
                 last = e;
                 tried++;
@@ -97,7 +96,7 @@ public final class PortLease implements AutoCloseable {
     }
 
     /** Where to begin, in the order to try: 0 is where the kernel likes. */
-    private static List<Integer> firsts(LeaseOptions options, EphemeralPorts ephemeral) {
+    private static List<Integer> firsts(LeaseOptions options) throws IOException {
         var range = options.range();
         if (range != null) {
             return shuffled(range, options.count()).toList();
@@ -105,6 +104,7 @@ public final class PortLease implements AutoCloseable {
         if (!options.isUdp()) {
             return Collections.nCopies(options.count() == 1 ? 1 : TRIES, 0);
         }
+        var ephemeral = EphemeralPorts.read();
         var outside = ephemeral.around().stream()
                 .flatMap(each -> shuffled(each, options.count()))
                 .filter(first -> !ephemeral.reservesAny(first, options.count()))
@@ -120,7 +120,7 @@ public final class PortLease implements AutoCloseable {
         return all.stream();
     }
 
-    private static PortLease take(int wanted, LeaseOptions options, EphemeralPorts ephemeral) throws IOException {
+    private static PortLease take(int wanted, LeaseOptions options) throws IOException {
         var holders = new ArrayList<Channel>();
         try {
             int first = holdTcp(wanted, holders);
@@ -131,6 +131,7 @@ public final class PortLease implements AutoCloseable {
                 holdTcp(port, holders);
             }
             if (options.isUdp()) {
+                var ephemeral = EphemeralPorts.read();
                 for (int port = first; port < first + options.count(); port++) {
                     holdUdp(port, ephemeral, holders);
                 }

@@ -4,16 +4,26 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** Whoever has started this command and waits for nothing but what it prints. */
+/** Whoever has started this command, and needs what it holds. */
 final class Asker {
     private static final Path INPUT = Path.of("/proc/self/fd/0");
 
-    private Asker() {}
+    private final Optional<ProcessHandle> parent;
+
+    private Asker(Optional<ProcessHandle> parent) {
+        this.parent = parent;
+    }
+
+    /** To be called before anything is printed: who has read that may go at once, and another is the parent then. */
+    static Asker find() {
+        return new Asker(ProcessHandle.current().parent());
+    }
 
     /** Waits until it closes the standard input of this process, or is gone. */
-    static void awaitGone() {
+    void awaitGone() {
         CompletableFuture.anyOf(inputClosed(), parentGone()).join();
     }
 
@@ -46,10 +56,9 @@ final class Asker {
         }
     }
 
-    /** The launcher has noted the parent, since one that dies before this is looked at has been replaced by then. */
-    private static CompletableFuture<?> parentGone() {
+    /** The launcher has noted the parent, since one that was gone when the JVM had started has been replaced by then. */
+    private CompletableFuture<?> parentGone() {
         long noted = Long.getLong("netcluster.parent", 0);
-        var parent = ProcessHandle.current().parent();
         if (noted != 0 && noted != parent.map(ProcessHandle::pid).orElse(0L).longValue()) {
             return CompletableFuture.completedFuture(null);
         }

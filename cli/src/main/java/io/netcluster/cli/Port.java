@@ -86,6 +86,7 @@ final class Port implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        var asker = Asker.find();
         var program = new PortPlaces(words);
         var options = options();
         check(program);
@@ -97,7 +98,7 @@ final class Port implements Callable<Integer> {
             if (System.out.checkError()) {
                 throw new IOException("cannot write the port to standard output");
             }
-            Asker.awaitGone();
+            asker.awaitGone();
             return 0;
         }
     }

@@ -288,6 +288,27 @@ final class LeaseTest {
         }
     }
 
+    /** Why docs/ports.md wants ranges for UDP to lie elsewhere: of such sockets on [::], the earliest has them all. */
+    @Test
+    void aUdpServerThatSetsReusePortTooGetsNothingWhereTheKernelGivesPortsToEverybody() throws Exception {
+        try (var lease = PortLease.take(DEFAULTS.udp().range(33_000, 60_000));
+                var server = DatagramChannel.open();
+                var client = new DatagramSocket()) {
+            server.setOption(StandardSocketOptions.SO_REUSEADDR, true)
+                    .setOption(StandardSocketOptions.SO_REUSEPORT, true)
+                    .bind(new InetSocketAddress("::", lease.port()))
+                    .configureBlocking(false);
+            var datagram = new DatagramPacket(new byte[1], 1, InetAddress.getLoopbackAddress(), lease.port());
+
+            client.send(datagram);
+            assertThat(server.receive(ByteBuffer.allocate(1))).isNull();
+
+            lease.close();
+            client.send(datagram);
+            assertThat(server.receive(ByteBuffer.allocate(1))).isNotNull();
+        }
+    }
+
     /** Its binds are none of the primary's business. */
     @Test
     void workersTakeLeasesLikeAnybodyElse() throws Exception {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,15 +21,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@code netcluster port}: how long it holds what it prints, and how it runs a program. */
 final class PortCommandTest {
     /** Says what comes to it, and ends when it is told to. */
-    private static final String LISTENER = "trap 'echo hup' HUP; trap 'echo int' INT; trap 'echo term; exit 7' TERM;"
-            + " echo up {1}; while :; do sleep 60 & wait $!; done";
+    private static final String LISTENER =
+            "trap 'echo hup' HUP; trap 'echo int' INT; trap 'echo term; kill $!; exit 7' TERM;"
+                    + " echo up {1}; while :; do sleep 60 & wait $!; done";
 
     private static Running port(String... arguments) throws IOException {
         return Running.start(command(List.of(), arguments), Map.of());
     }
 
+    /** With SIGINT as it is for a command in the foreground, also where the tests run in the background. */
     private static List<String> command(List<String> options, String... arguments) {
-        var command = new ArrayList<>(List.of(Running.JAVA, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+        var command = new ArrayList<>(
+                List.of("env", "--default-signal=INT", Running.JAVA, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
         command.addAll(options);
         command.addAll(List.of(
                 "-jar", Running.HOME.resolve("cli/target/netcluster-cli.jar").toString(), "port"));
@@ -79,7 +83,7 @@ final class PortCommandTest {
 
             shell.process().destroyForcibly();
 
-            command.onExit().join();
+            command.onExit().get(Running.PATIENCE.toSeconds(), TimeUnit.SECONDS);
             assertFree(port);
         }
     }
@@ -153,7 +157,7 @@ final class PortCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"TERM", "HUP", "INT"})
+    @ValueSource(strings = {"HUP", "INT"})
     void holdsThePortWhileTheProgramRunsAndPassesSignalsOn(String signal) throws Exception {
         try (var command = port("--", "bash", "-c", LISTENER)) {
             int port = number(command.await("^up (\\d+)$").group(1));

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
@@ -86,8 +87,8 @@ public final class PortTakers {
                     throw new IllegalStateException("a hammer has ended");
                 }
             }
-            takers.start("on leased ports", count, takers::onLeasedPort);
-            takers.start("by bind, close, reuse", count, takers::onPortThatWasFree);
+            takers.start("on leased ports", count, takers::onLeasedPort).forEach(System.out::println);
+            var _ = takers.start("by bind, close, reuse", count, takers::onPortThatWasFree);
             if (!hammers.stream().allMatch(Process::isAlive)) {
                 throw new IllegalStateException("a hammer has ended");
             }
@@ -112,15 +113,11 @@ public final class PortTakers {
                 .start();
     }
 
-    private void start(String how, int count, Callable<@Nullable String> attempt) throws Exception {
-        var attempts = new ArrayList<Callable<@Nullable String>>();
-        for (int i = 0; i < count; i++) {
-            attempts.add(attempt);
-        }
+    private List<String> start(String how, int count, Callable<@Nullable String> attempt) throws Exception {
         long begin = System.nanoTime();
         var failures = new ArrayList<String>();
         try (var threads = Executors.newFixedThreadPool(AT_ONCE)) {
-            for (var each : threads.invokeAll(attempts)) {
+            for (var each : threads.invokeAll(Collections.nCopies(count, attempt))) {
                 try {
                     var failure = each.get();
                     if (failure != null) {
@@ -134,7 +131,7 @@ public final class PortTakers {
         System.out.printf(
                 "%s %s: %d of %d failed, in %d s%n",
                 server, how, failures.size(), count, TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begin));
-        failures.stream().limit(3).forEach(failure -> System.out.println("  " + failure.replace("\n", "\n  ")));
+        return failures;
     }
 
     private @Nullable String onLeasedPort() throws Exception {
