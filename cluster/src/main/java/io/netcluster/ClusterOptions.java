@@ -1,6 +1,6 @@
 package io.netcluster;
 
-import io.netcluster.wire.PortRange;
+import io.netcluster.sys.PortRange;
 import io.netcluster.wire.PortRule;
 import java.time.Duration;
 import java.util.ArrayList;

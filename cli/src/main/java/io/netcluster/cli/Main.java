@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         usageHelpWidth = 100,
         versionProvider = Version.class,
-        subcommands = Run.class,
+        subcommands = {Run.class, Port.class},
         synopsisSubcommandLabel = "COMMAND",
         description = "Runs any Java server, unmodified, as several processes that share its ports.",
         footer = {"", "'netcluster COMMAND --help' tells more of each command."})

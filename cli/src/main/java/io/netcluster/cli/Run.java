@@ -5,7 +5,7 @@ import io.netcluster.primary.Console;
 import io.netcluster.primary.Definition;
 import io.netcluster.primary.Primary;
 import io.netcluster.primary.RestartPolicy;
-import io.netcluster.wire.PortRange;
+import io.netcluster.sys.PortRange;
 import io.netcluster.wire.PortRule;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;

@@ -2,7 +2,7 @@ package io.netcluster.primary;
 
 import io.netcluster.primary.Settings.Orphan;
 import io.netcluster.primary.Settings.Readiness;
-import io.netcluster.wire.PortRange;
+import io.netcluster.sys.PortRange;
 import io.netcluster.wire.PortRule;
 import java.io.File;
 import java.lang.ProcessBuilder.Redirect;

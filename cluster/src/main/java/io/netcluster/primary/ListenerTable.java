@@ -3,12 +3,12 @@ package io.netcluster.primary;
 import io.netcluster.sys.Descriptors;
 import io.netcluster.sys.Errno;
 import io.netcluster.sys.ErrnoException;
+import io.netcluster.sys.PortRange;
 import io.netcluster.sys.RangeBind;
 import io.netcluster.sys.Sockets;
 import io.netcluster.wire.Address;
 import io.netcluster.wire.Address.Transport;
 import io.netcluster.wire.PortPolicy;
-import io.netcluster.wire.PortRange;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.util.ArrayList;
@@ -137,7 +137,7 @@ final class ListenerTable {
             SocketFile.removeStale(address.bytes());
             Sockets.bindUnix(fd, address.bytes());
         } else if (address.port() == 0 && address.transport() == Transport.TCP && range != null) {
-            RangeBind.bind(fd, address.bytes(), address.scope(), range.first(), range.last());
+            RangeBind.bind(fd, address.bytes(), address.scope(), range);
         } else {
             Sockets.bindInet(fd, address.bytes(), address.scope(), address.port());
         }

@@ -1,6 +1,6 @@
 package io.netcluster.primary;
 
-import io.netcluster.wire.PortRange;
+import io.netcluster.sys.PortRange;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

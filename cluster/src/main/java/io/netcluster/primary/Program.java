@@ -1,7 +1,7 @@
 package io.netcluster.primary;
 
 import io.netcluster.primary.Settings.User;
-import io.netcluster.wire.PortRange;
+import io.netcluster.sys.PortRange;
 import io.netcluster.wire.PortRule;
 import java.io.File;
 import java.io.IOException;
@@ -229,6 +229,16 @@ final class Program {
         return builder.redirectInput(settings.stdin())
                 .redirectOutput(settings.stdout())
                 .redirectError(settings.stderr());
+    }
+
+    /** Says to a program that is no worker what the user's environment says to Java, and the launcher has put aside. */
+    static void giveBackOptions(Map<String, String> environment) {
+        for (var name : OPTIONS) {
+            var kept = environment.remove(KEPT + name);
+            if (kept != null) {
+                environment.put(name, kept);
+            }
+        }
     }
 
     private static List<String> assign(OwnPorts ports, List<String> words, int above, List<PortRange> own) {

@@ -1,52 +1,48 @@
 package io.netcluster.sys;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
 /** Binds a socket to some port of a range that nobody else has. */
 public final class RangeBind {
-    private static final Path SYSTEMS = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
-    private static final Path RESERVED = Path.of("/proc/sys/net/ipv4/ip_local_reserved_ports");
-
     private RangeBind() {}
 
     /**
-     * Binds to a port from first to last, both included.
+     * Binds to a port of the range.
      *
-     * <p>Inside the system's range of ephemeral ports the kernel chooses, told by IP_LOCAL_PORT_RANGE (ip(7)), bounds
-     * outside that range it would ignore. Elsewhere the ports are tried in random order, without SO_REUSEADDR and
-     * SO_REUSEPORT, so that a port that another has bound is never taken even if nobody listens on it yet; the options are
-     * as they were afterwards. Either way, ports that the system reserves (ip_local_reserved_ports) are left alone.
+     * <p>Where the kernel may give all of them, it chooses, told by IP_LOCAL_PORT_RANGE (ip(7)); bounds outside its own range
+     * it would ignore. Elsewhere the ports are tried in random order, without SO_REUSEADDR and SO_REUSEPORT, so that a port
+     * that another has bound is never taken even if nobody listens on it yet; the options are as they were afterwards.
      *
      * @param address as {@link Sockets#bindInet} has it
      * @throws ErrnoException EADDRINUSE if none is free
      * @throws IOException if the system's settings cannot be read
      */
-    public static void bind(int fd, byte[] address, int scope, int first, int last) throws IOException {
-        var systems = Files.readString(SYSTEMS).strip().split("\\s+");
-        boolean inside = Integer.parseInt(systems[0]) <= first && last <= Integer.parseInt(systems[1]);
-        if (inside && Sockets.limitPorts(fd, first, last)) {
+    public static void bind(int fd, byte[] address, int scope, PortRange range) throws IOException {
+        var ephemeral = EphemeralPorts.read();
+        boolean given = ephemeral.range().contains(range.first())
+                && ephemeral.range().contains(range.last())
+                && !ephemeral.reservesAny(range.first(), range.size());
+        if (given && Sockets.limitPorts(fd, range.first(), range.last())) {
             Sockets.bindInet(fd, address, scope, 0);
         } else {
-            tryAll(fd, address, scope, first, last);
+            tryAll(fd, address, scope, range);
         }
     }
 
-    private static void tryAll(int fd, byte[] address, int scope, int first, int last) throws IOException {
+    private static void tryAll(int fd, byte[] address, int scope, PortRange range) throws IOException {
         boolean reusesAddress = Sockets.reusesAddress(fd);
         boolean reusesPort = Sockets.reusesPort(fd);
         try {
             Sockets.reuse(fd, false, false);
-            for (int port : candidates(first, last)) {
+            for (int port : candidates(range)) {
                 if (isBound(fd, address, scope, port)) {
                     return;
                 }
             }
-            throw new ErrnoException("bind(" + fd + ", ports " + first + "-" + last + ")", Errno.EADDRINUSE.number());
+            throw new ErrnoException("bind(" + fd + ", ports " + range + ")", Errno.EADDRINUSE.number());
         } finally {
             Sockets.reuse(fd, reusesAddress, reusesPort);
         }
@@ -65,18 +61,10 @@ public final class RangeBind {
     }
 
     /** In random order, lest all who want one meet at the first. */
-    private static List<Integer> candidates(int first, int last) throws IOException {
+    private static List<Integer> candidates(PortRange range) {
         var candidates = new ArrayList<Integer>();
-        for (int port = first; port <= last; port++) {
+        for (int port = range.first(); port <= range.last(); port++) {
             candidates.add(port);
-        }
-        for (var range : Files.readString(RESERVED).strip().split(",")) {
-            var bounds = range.split("-");
-            if (!range.isEmpty()) {
-                int from = Integer.parseInt(bounds[0]);
-                int to = Integer.parseInt(bounds[bounds.length - 1]);
-                candidates.removeIf(port -> from <= port && port <= to);
-            }
         }
         Collections.shuffle(candidates);
         return candidates;

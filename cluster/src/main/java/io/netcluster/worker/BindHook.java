@@ -3,6 +3,7 @@ package io.netcluster.worker;
 import io.netcluster.sys.Descriptors;
 import io.netcluster.sys.Errno;
 import io.netcluster.sys.ErrnoException;
+import io.netcluster.sys.PortRange;
 import io.netcluster.sys.RangeBind;
 import io.netcluster.sys.Sockets;
 import io.netcluster.wire.Address;
@@ -12,7 +13,6 @@ import io.netcluster.wire.Message.Close;
 import io.netcluster.wire.Message.Listen;
 import io.netcluster.wire.Message.Refused;
 import io.netcluster.wire.PortPolicy;
-import io.netcluster.wire.PortRange;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.SocketException;
@@ -105,7 +105,7 @@ final class BindHook extends ClusterSockets {
 
     private int bindWithin(PortRange range, int fd, byte[] address, int scope) throws IOException {
         try {
-            RangeBind.bind(fd, address, scope, range.first(), range.last());
+            RangeBind.bind(fd, address, scope, range);
             return 0;
         } catch (ErrnoException e) {
             if (e.is(Errno.EADDRINUSE)) {

@@ -1,6 +1,6 @@
 package io.netcluster.worker;
 
-import io.netcluster.wire.PortRange;
+import io.netcluster.sys.PortRange;
 import io.netcluster.wire.PortRule;
 import java.io.File;
 import java.io.FileInputStream;

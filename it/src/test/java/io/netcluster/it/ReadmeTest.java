@@ -11,6 +11,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -112,6 +113,26 @@ final class ReadmeTest {
             assertThat(answers).containsExactlyInAnyOrderElementsOf(greetings);
             assertThat(cluster.stop()).isZero();
         }
+    }
+
+    @Test
+    void aProgramGetsAFreePort() throws Exception {
+        try (var redis = run("redis-server")) {
+            redis.await("Ready to accept connections");
+            int free = Integer.parseInt(redis.await("port=(\\d+)").group(1));
+            try (var client = new Socket(InetAddress.getLoopbackAddress(), free)) {
+                client.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.UTF_8));
+                assertThat(client.getInputStream().readNBytes(5)).asString().isEqualTo("+PONG");
+            }
+            assertThat(redis.stop()).isZero();
+        }
+    }
+
+    /** By the module's own tests. */
+    @Test
+    void theTestWithAFreePortIsOneThatRuns() throws Exception {
+        assertThat(Files.readString(Running.HOME.resolve("junit/src/test/java/GreetingTest.java")))
+                .isEqualTo(blocks("java").get(1));
     }
 
     private static boolean printsRequests(Running cluster, int slot) {

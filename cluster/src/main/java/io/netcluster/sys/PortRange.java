@@ -1,4 +1,4 @@
-package io.netcluster.wire;
+package io.netcluster.sys;
 
 /** Ports from first to last, both included. */
 public record PortRange(int first, int last) {
