@@ -35,18 +35,15 @@ public record PortRule(
             return new PortRule(policy, null, null);
         }
         var whom = text.substring(colon + 1);
-        var named = policy.name().isEmpty() && (policy.kind() == Kind.STICKY || policy.kind() == Kind.SHARED)
-                ? new PortPolicy(policy.kind(), whom.replace(':', '_'))
-                : policy;
         var address = literal(whom);
-        if (address != null) {
-            return new PortRule(named, address, null);
-        }
-        if (!CALLER.matcher(whom).matches()) {
+        if (address == null && !CALLER.matcher(whom).matches()) {
             throw new IllegalArgumentException(
                     "'" + whom + "' is no IP address, and no class or package such as com.acme.Server or com.acme.*");
         }
-        return new PortRule(named, null, whom);
+        var named = policy.name().isEmpty() && (policy.kind() == Kind.STICKY || policy.kind() == Kind.SHARED)
+                ? new PortPolicy(policy.kind(), whom.replace(':', '_'))
+                : policy;
+        return new PortRule(named, address, address == null ? whom : null);
     }
 
     /** Reads rules with commas between them; the first that fits is to hold. */
