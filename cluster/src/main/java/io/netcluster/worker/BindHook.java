@@ -91,7 +91,7 @@ final class BindHook extends ClusterSockets {
         }
         if (policy.kind() == PortPolicy.Kind.SHARED) {
             throw new BindException(Errno.text(errno) + ": this worker listens on " + wanted + " (" + policy
-                    + ") already, or the port that others share by this name is taken");
+                    + ") already, or the port that others share by this name is taken, or none is free");
         }
         if (identity.range() != null) {
             throw exhausted(identity.range());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netcluster.LeaseOptions;
 import io.netcluster.PortLease;
+import io.netcluster.it.programs.NettyServer;
 import io.netcluster.it.programs.Puppet;
 import java.io.IOException;
 import java.net.BindException;
@@ -115,6 +116,25 @@ final class PortPoliciesTest {
             assertThat(ledger.bySlot()).containsOnlyKeys(1, 2);
             var said = puppets.running().await("netcluster: worker 1 .* listens on 127.0.0.1:" + port + " \\((.*)\\)");
             assertThat(said.group(1)).isEqualTo("shared");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nio", "epoll", "io_uring"})
+    void nettysTransportsShareItToo(String transport) throws Exception {
+        var program = Running.program(NettyTest.OPTIONS, NettyServer.class, transport, "127.0.0.1", 0);
+        var words = new ArrayList<>(List.of("--port0", "shared", "--port0-range", "21000-21999"));
+        words.addAll(List.of(program));
+        try (var cluster = Running.cluster(words.toArray(String[]::new))) {
+            var listening = cluster.awaitListening(2);
+            int port = listening.getFirst().port();
+            assertThat(listening).extracting(Running.Listening::port).containsOnly(port);
+            assertThat(port).isBetween(21_000, 21_999);
+
+            var ledger = new Ledger(port).connect(200, 16);
+
+            assertThat(ledger.lost()).isEmpty();
+            assertThat(ledger.bySlot()).containsOnlyKeys(1, 2);
         }
     }
 
