@@ -224,10 +224,7 @@ public final class PortBook {
             excused++;
         } else {
             faults.add("port " + line.number + ", which is " + (owner == null ? "nobody" : owner.whose)
-                    + "'s, answered " + line.writer + ": " + answer + ", after "
-                    + holdings.stream()
-                            .map(holding -> holding.whose + " closed " + (began - holding.gone) / 1000)
-                            .toList());
+                    + "'s, answered " + line.writer + ": " + answer);
         }
     }
 

@@ -37,6 +37,7 @@ final class PortJournal implements AutoCloseable {
         write("closing", System.nanoTime(), port, whose);
     }
 
+    /** By those who have served it, when they are done: an accept may be under way as its socket is closed. */
     void closed(int port, String whose) {
         write("closed", System.nanoTime(), port, whose);
     }

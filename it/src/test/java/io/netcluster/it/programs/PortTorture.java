@@ -57,6 +57,7 @@ public final class PortTorture {
         var command = List.of(arguments).subList(1, arguments.length).toArray(String[]::new);
         var options = ClusterOptions.defaults()
                 .command(command)
+                .drainTimeout(Duration.ofMillis(100)) // there is nobody to be served any more
                 .workers(WorkerOptions.defaults()
                         .restart(Restart.ALWAYS)
                         .explicitReadiness()
@@ -67,9 +68,9 @@ public final class PortTorture {
             var torture = new PortTorture(cluster, Path.of(arguments[0]));
             torture.run();
             torture.report();
-            System.out.printf("%d s%n", TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start));
         }
-        System.out.printf("%d s until all is closed%n", TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start));
+        System.out.println(strangers(List.of()) + " ports on which somebody listens afterwards");
+        System.out.printf("%d s%n", TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start));
     }
 
     private void run() throws Exception {

@@ -29,6 +29,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -53,6 +54,7 @@ public final class TorturedWorker {
     private final Selector selector = Selector.open();
     private final AtomicInteger numbers = new AtomicInteger();
     private final Map<Integer, Open> open = new ConcurrentHashMap<>(); // by which of the 2,000 it is
+    private final LinkedBlockingQueue<Open> closed = new LinkedBlockingQueue<>(); // channels
     private final List<Integer> targets = new ArrayList<>();
     private final List<Integer> untold = new ArrayList<>();
     private final Deque<Lease> leases = new ArrayDeque<>();
@@ -169,7 +171,11 @@ public final class TorturedWorker {
             var server = new ServerSocket();
             server.bind(address);
             journal.opened(server.getLocalPort(), whose);
-            Thread.ofVirtual().start(() -> serve(server, answer));
+            int port = server.getLocalPort();
+            Thread.ofVirtual().start(() -> {
+                serve(server, answer);
+                journal.closed(port, whose);
+            });
             return new Open(server.getLocalPort(), whose, server);
         }
         var server = ServerSocketChannel.open().bind(address);
@@ -197,20 +203,25 @@ public final class TorturedWorker {
         }
     }
 
-    /** Serves all channels. */
+    /** Serves all channels. One that is closed leaves the kernel when the selector looks next. */
     private void select() throws IOException {
         while (true) {
-            selector.select(key -> {
-                try (var socket = ((ServerSocketChannel) key.channel()).accept()) {
-                    if (socket != null) { // otherwise another worker was quicker
-                        socket.write(ByteBuffer.wrap((byte[]) key.attachment()));
-                    }
-                } catch (ClosedChannelException e) {
-                    return; // by the churn
-                } catch (IOException e) {
-                    e.printStackTrace();
-                }
-            });
+            var leaving = new ArrayList<Open>();
+            closed.drainTo(leaving);
+            selector.select(this::answer, leaving.isEmpty() ? 0 : 1);
+            leaving.forEach(each -> journal.closed(each.port, each.whose));
+        }
+    }
+
+    private void answer(SelectionKey key) {
+        try (var socket = ((ServerSocketChannel) key.channel()).accept()) {
+            if (socket != null) { // otherwise another worker was quicker
+                socket.write(ByteBuffer.wrap((byte[]) key.attachment()));
+            }
+        } catch (ClosedChannelException e) {
+            return; // by the churn
+        } catch (IOException e) {
+            e.printStackTrace();
         }
     }
 
@@ -249,7 +260,10 @@ public final class TorturedWorker {
         }
         journal.closing(closing.port, closing.whose);
         closing.listener.close();
-        journal.closed(closing.port, closing.whose);
+        if (!isSocket(which)) {
+            closed.add(closing);
+            selector.wakeup();
+        }
     }
 
     // ------------------------------------------------------------------ leases
