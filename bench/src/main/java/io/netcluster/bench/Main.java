@@ -10,8 +10,8 @@ import java.util.Locale;
 /**
  * Runs all measurements and prints one table: medians, and in parentheses the quartiles.
  *
- * <p>Arguments: {@code --quick} for fewer and shorter rounds, and the names of parts (binds, starts, messages, load) to run only
- * those.
+ * <p>Arguments: {@code --quick} for fewer and shorter rounds, and the names of parts (binds, ports, starts, messages, load)
+ * to run only those.
  */
 public final class Main {
     private Main() {}
@@ -31,14 +31,18 @@ public final class Main {
             if (wants(words, "starts")) {
                 new Starts(programs, directory, quick ? 7 : 21).run(table);
             }
-            if (wants(words, "messages")) {
-                var node = Path.of(System.getProperty("netcluster.node", ""));
-                if (Files.isExecutable(node) && Files.isRegularFile(node)) {
-                    new Messages(programs, node, directory, quick ? 5 : 15).run(table);
-                } else {
-                    System.err.println(
-                            "there is no Node 26, so messages are not measured: bench/run installs it by npm");
-                }
+            var node = Path.of(System.getProperty("netcluster.node", ""));
+            boolean hasNode = Files.isExecutable(node) && Files.isRegularFile(node);
+            if (wants(words, "ports") && hasNode) {
+                new Ports(programs, node, directory, quick ? 9 : 25, quick ? 1_000 : 3_000).run(table);
+            }
+            if (wants(words, "messages") && hasNode) {
+                new Messages(programs, node, directory, quick ? 5 : 15).run(table);
+            }
+            if (!hasNode && (wants(words, "ports") || wants(words, "messages"))) {
+                System.err.println(
+                        "there is no Node 26, so neither ports nor messages are measured beside it: bench/run"
+                                + " installs it by npm");
             }
             if (wants(words, "load")) {
                 if (Load.isPossible()) {

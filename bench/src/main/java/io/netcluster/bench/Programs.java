@@ -73,7 +73,14 @@ final class Programs {
 
     /** The same as a primary of its own, which netcluster's library makes of it. */
     List<String> primary(Class<?> main, Object... arguments) throws IOException {
-        return plain(List.of("--enable-native-access=ALL-UNNAMED", "-cp", bench + ":" + agent()), main, arguments);
+        var options = new ArrayList<>(List.of("--enable-native-access=ALL-UNNAMED"));
+        options.addAll(withLibrary());
+        return plain(options, main, arguments);
+    }
+
+    /** The options for a program that uses the library. */
+    List<String> withLibrary() throws IOException {
+        return List.of("-cp", bench + ":" + agent());
     }
 
     /** netcluster's jar, which is the agent: for a JVM that is no worker: it looks and goes. */

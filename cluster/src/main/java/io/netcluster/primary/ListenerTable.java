@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class ListenerTable {
     private final Map<Listener.Key, List<Listener>> shared = new HashMap<>();
     private final Map<Listener, SocketFile> files = new HashMap<>();
-    private final Map<String, Integer> ports = new HashMap<>(); // by name, of port 0s that are shared
+    private final Map<String, List<Listener>> named =
+            new HashMap<>(); // port 0s that are shared: one number, on some addresses
     private final PortZeroCounts counts = new PortZeroCounts();
     private final @Nullable PortRange range;
 
@@ -58,11 +59,11 @@ final class ListenerTable {
         try {
             int domain = Sockets.domain(offered);
             boolean ipv6Only = domain == Sockets.AF_INET6 && Sockets.isIpv6Only(offered);
-            boolean named = policy.kind() == PortPolicy.Kind.SHARED;
-            var at = named ? address.at(ports.getOrDefault(policy.name(), 0)) : address;
+            boolean isNamed = policy.kind() == PortPolicy.Kind.SHARED;
+            var at = isNamed ? address.at(portOf(policy.name())) : address;
             var key = new Listener.Key(at, domain, ipv6Only, portZero(slot, policy));
             if (!key.isPortZero()) {
-                return listen(slot, worker, key, offered, named ? policy.name() : null);
+                return listen(slot, worker, key, offered, isNamed ? policy.name() : null);
             }
             var numbered = key.numbered(counts.opening(worker, key.kind()));
             var answer = listen(slot, worker, numbered, offered, null);
@@ -74,6 +75,11 @@ final class ListenerTable {
             Descriptors.close(offered);
             return new Refused(e.errno());
         }
+    }
+
+    private int portOf(String name) {
+        var listeners = named.get(name);
+        return listeners == null ? 0 : listeners.getFirst().address().port();
     }
 
     private static Listener.PortZero portZero(int slot, PortPolicy policy) {
@@ -120,7 +126,7 @@ final class ListenerTable {
         var bound = bind(key.address(), offered);
         var listener = new Listener(name == null ? key : key.at(bound), bound, offered, reusesPort, name);
         if (name != null) {
-            ports.put(name, bound.port());
+            named.computeIfAbsent(name, _ -> new ArrayList<>()).add(listener);
         }
         if (bound.transport() == Transport.UNIX) {
             SocketFile.made(bound.bytes()).ifPresent(file -> files.put(listener, file));
@@ -215,12 +221,21 @@ final class ListenerTable {
             if (siblings.isEmpty()) {
                 shared.remove(listener.key());
             }
-            ports.keySet().removeIf(name -> listeners().stream().noneMatch(each -> name.equals(each.name())));
+            if (listener.name() != null) {
+                forgetNamed(listener, listener.name());
+            }
             var file = files.remove(listener);
             if (file != null) {
                 file.remove();
             }
             Descriptors.close(listener.fd());
         }
+    }
+
+    private void forgetNamed(Listener listener, String name) {
+        named.computeIfPresent(name, (_, listeners) -> {
+            listeners.remove(listener);
+            return listeners.isEmpty() ? null : listeners;
+        });
     }
 }

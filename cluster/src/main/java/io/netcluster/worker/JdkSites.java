@@ -34,6 +34,11 @@ final class JdkSites {
 
     private JdkSites() {}
 
+    /** Has the sites made. A class that loads in the course of it, and is looked up, would find none of them. */
+    static void prepare() {
+        // the class's initialization does it
+    }
+
     /** What the replacement of a call is given beside the call's own arguments. */
     private enum Extra {
         NOTHING,

@@ -23,6 +23,7 @@ final class Sharing {
 
     /** Weaves the JDK's classes as they load; those that an AOT cache has loaded already are transformed again. */
     private static void weave(Instrumentation instrumentation, WovenClasses kept) throws UnmodifiableClassException {
+        JdkSites.prepare();
         instrumentation.addTransformer(new Weaver(instrumentation, kept), true);
         for (Class<?> loaded : instrumentation.getAllLoadedClasses()) {
             var name = loaded.getName();
