@@ -8,8 +8,11 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -18,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * side.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class NodePortsTest {
     private static final int WORKERS = 3;
     private static final int SEQUENCES = 50;
@@ -131,22 +135,21 @@ final class NodePortsTest {
         assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
     }
 
+    /** The last, since dead workers leave sockets to their successors, of which the others do not know. */
     @Test
+    @Order(Integer.MAX_VALUE)
     void whateverTheyDo() throws Exception {
-        try (var nodes = PortZeroCluster.ofNode(WORKERS, List.of());
-                var ours = PortZeroCluster.ofNetcluster(WORKERS, List.of())) {
-            var sequences = List.of(new PortZeroSteps(nodes, true), new PortZeroSteps(ours, true));
-            for (int seed = 1; seed <= SEQUENCES; seed++) {
-                var steps = random(new Random(seed));
-                var results = new ArrayList<List<String>>();
-                for (var sequence : sequences) {
-                    results.add(sequence.run(steps));
-                    sequence.end();
-                }
-                assertThat(results.getLast())
-                        .as("seed " + seed + ": " + String.join(", ", steps))
-                        .isEqualTo(results.getFirst());
+        var sequences = List.of(new PortZeroSteps(node, true), new PortZeroSteps(netcluster, true));
+        for (int seed = 1; seed <= SEQUENCES; seed++) {
+            var steps = random(new Random(seed));
+            var results = new ArrayList<List<String>>();
+            for (var sequence : sequences) {
+                results.add(sequence.run(steps));
+                sequence.end();
             }
+            assertThat(results.getLast())
+                    .as("seed " + seed + ": " + String.join(", ", steps))
+                    .isEqualTo(results.getFirst());
         }
     }
 
@@ -160,18 +163,18 @@ final class NodePortsTest {
                     .filter(each -> each.startsWith(String.valueOf(worker)))
                     .toList();
             var tcp = open.stream().filter(each -> !each.contains("udp")).toList();
-            int dice = random.nextInt(200);
+            int dice = random.nextInt(250);
             if (dice == 0) {
                 steps.add(worker + " kill");
                 open.removeAll(mine);
             } else if (dice < 10 && !tcp.isEmpty()) {
                 steps.add(worker + " take x " + one(tcp, random));
-            } else if (dice < 90 && !mine.isEmpty()) {
+            } else if (dice < 110 && !mine.isEmpty()) {
                 var closed = one(mine, random);
                 steps.add(worker + " close " + closed.substring(1));
                 open.remove(closed);
             } else {
-                var verb = dice < 95 ? "own" : dice < 105 ? "udp" : "open";
+                var verb = dice < 118 ? "own" : dice < 128 ? "udp" : "open";
                 var name = verb + steps.size();
                 steps.add(worker + " " + verb + " " + name + (verb.equals("open") ? " " + one(HOSTS, random) : ""));
                 open.add(worker + name);
