@@ -67,7 +67,7 @@ final class ListenerTable {
             }
             var numbered = key.numbered(counts.opening(worker, key.kind()));
             var answer = listen(slot, worker, numbered, offered, null);
-            if (answer instanceof Refused) {
+            if (answer instanceof Refused && policy.kind() != PortPolicy.Kind.NODE) {
                 counts.closed(worker, key.kind());
             }
             return answer;
@@ -177,11 +177,13 @@ final class ListenerTable {
     /** The slot's worker has died, and another will come: its listeners are kept for that one. */
     void orphan(int slot) {
         for (var listener : listeners()) {
-            listener.holders().computeIfPresent(slot, (_, holder) -> {
-                counts.closed(holder, listener.key().kind());
-                return Listener.NOBODY;
-            });
+            listener.holders().computeIfPresent(slot, (_, _) -> Listener.NOBODY);
         }
+    }
+
+    /** The worker has died, whatever becomes of its listeners: its next one counts from 0. */
+    void forget(long worker) {
+        counts.forget(worker);
     }
 
     /** The slot's worker has died, and none will come. */

