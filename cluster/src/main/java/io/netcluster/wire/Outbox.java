@@ -310,7 +310,7 @@ final class Outbox {
     /** Writes what there is, without the lock meanwhile; an impatient writer leaves to the thread what does not go at once. */
     private void write(boolean patient) {
         var to = writer;
-        if (to == null || writing) {
+        if (to == null || writing || closed) { // closed: the number may be another's socket by now
             return;
         }
         writing = true;

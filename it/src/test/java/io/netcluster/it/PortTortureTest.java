@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -19,7 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class PortTortureTest {
     @Test
-    void noTwoEverHaveOnePortUnlessTheyWantToAndEveryOneIsAnsweredByItsOwner(@TempDir Path directory) throws Exception {
+    void noTwoEverHaveOnePortUnlessTheyWantToAndEveryOneIsAnsweredByItsOwner(
+            @TempDir(cleanup = CleanupMode.ON_SUCCESS) Path directory) throws Exception {
         var settings = "ip link set lo up; echo 2048 65535 >/proc/sys/net/ipv4/ip_local_port_range; exec \"$@\"";
         try (var torture = Running.start(
                 List.of(

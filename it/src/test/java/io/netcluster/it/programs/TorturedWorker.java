@@ -195,12 +195,17 @@ public final class TorturedWorker {
                     if (server.isClosed()) {
                         return;
                     }
-                    e.printStackTrace();
+                    complain(server, answer, e);
                 }
             }
         } catch (IOException e) {
-            e.printStackTrace();
+            complain(server, answer, e);
         }
+    }
+
+    private static void complain(ServerSocket server, byte[] answer, IOException e) {
+        System.err.println(
+                new String(answer, StandardCharsets.US_ASCII) + ", " + server + ", at " + System.nanoTime() + ": " + e);
     }
 
     /** Serves all channels. One that is closed leaves the kernel when the selector looks next. */
