@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 @SuppressWarnings("NullAway.Init") // set before each test
 final class LinkSecurityTest {
     private static final int MAGIC = 0x6e657463;
+    private static final int VERSION = 3;
     private Puppets puppets;
     private Path link;
     private int port;
@@ -83,17 +84,18 @@ final class LinkSecurityTest {
     void aTokenIsGoodForItsOwnWorkersProcessAlone() throws Exception {
         var token = puppets.done(1, "environment NETCLUSTER_TOKEN");
         long worker = Long.parseLong(puppets.done(1, "environment NETCLUSTER_ID"));
-        assertRefused(hello(2, worker, token), "is no worker of this cluster");
+        assertRefused(hello(VERSION, worker, token), "is no worker of this cluster");
     }
 
     @Test
     void aWrongTokenIsRefused() throws Exception {
-        assertRefused(hello(2, 1, "wrong"), "is no worker of this cluster");
+        assertRefused(hello(VERSION, 1, "wrong"), "is no worker of this cluster");
     }
 
     @Test
     void anotherVersionIsRefusedWithAMessage() throws Exception {
-        assertRefused(hello(99, 1, "x"), "the worker speaks version 99 of the protocol, the primary version 2");
+        assertRefused(
+                hello(99, 1, "x"), "the worker speaks version 99 of the protocol, the primary version " + VERSION);
     }
 
     @Test
