@@ -54,15 +54,17 @@ final class FakePrimary implements AutoCloseable {
         command.addAll(List.of("-cp", Running.classPath(), "io.netcluster.it.programs.Puppet"));
         worker = Running.start(
                 command,
-                Map.of(
-                        "NETCLUSTER_LINK", path.toString(),
-                        "NETCLUSTER_AGENT", agent,
-                        "NETCLUSTER_TOKEN", "token",
-                        "NETCLUSTER_ID", "7",
-                        "NETCLUSTER_SLOT", "3",
-                        "NETCLUSTER_GENERATION", "2",
-                        "NETCLUSTER_NAME", "puppet",
-                        "NETCLUSTER_OWN", ""));
+                Map.ofEntries(
+                        Map.entry("NETCLUSTER_LINK", path.toString()),
+                        Map.entry("NETCLUSTER_AGENT", agent),
+                        Map.entry("NETCLUSTER_TOKEN", "token"),
+                        Map.entry("NETCLUSTER_ID", "7"),
+                        Map.entry("NETCLUSTER_SLOT", "3"),
+                        Map.entry("NETCLUSTER_GENERATION", "2"),
+                        Map.entry("NETCLUSTER_NAME", "puppet"),
+                        Map.entry("NETCLUSTER_PORT0", ""),
+                        Map.entry("NETCLUSTER_PORT0_RANGE", ""),
+                        Map.entry("NETCLUSTER_OWN", "")));
     }
 
     private static Path agent() throws IOException {
