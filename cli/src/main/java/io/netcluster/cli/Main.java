@@ -13,13 +13,11 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         usageHelpWidth = 100,
         versionProvider = Version.class,
-        subcommands = {Run.class, Port.class},
+        subcommands = {Run.class, Init.class, Port.class},
         synopsisSubcommandLabel = "COMMAND",
         description = "Runs any Java server, unmodified, as several processes that share its ports.",
         footer = {"", "'netcluster COMMAND --help' tells more of each command."})
 public final class Main implements Runnable {
-    static final int FAILED = 1;
-
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -36,11 +34,16 @@ public final class Main implements Runnable {
                     var command = exception.getCommandLine();
                     command.getErr().println("netcluster: " + exception.getMessage());
                     command.getErr().println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
-                    return command.getCommandSpec().exitCodeOnInvalidInput();
+                    return ExitStatus.WRONG;
                 })
                 .setExecutionExceptionHandler((exception, command, _) -> {
-                    command.getErr().println("netcluster: " + exception.getMessage());
-                    return FAILED;
+                    var message = String.valueOf(exception.getMessage());
+                    message.lines().forEach(line -> command.getErr().println("netcluster: " + line));
+                    return switch (exception) {
+                        case WrongDefinitionException _ -> ExitStatus.WRONG;
+                        case CommandFailedException failed -> failed.status();
+                        default -> ExitStatus.FAILED;
+                    };
                 });
     }
 
