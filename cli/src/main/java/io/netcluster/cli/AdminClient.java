@@ -34,11 +34,10 @@ final class AdminClient implements AutoCloseable {
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
-            return new AdminClient(channel);
         } catch (IOException e) {
-            channel.close();
-            throw e;
+            // it has refused before it was asked: its answer can be read
         }
+        return new AdminClient(channel);
     }
 
     /** Waits for the next line of the answer; null if the primary has gone. The last one has a key {@code exit}. */

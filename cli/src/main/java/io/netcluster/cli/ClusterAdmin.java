@@ -109,7 +109,8 @@ final class ClusterAdmin implements AdminServer.Handler {
             var over = tellUntil(change, follower, answers);
             switch (over) {
                 case ChangeResult.Done done ->
-                    answers.end(Json.object().put("generation", done.generation()).put("exit", ExitStatus.DONE));
+                    answers.end(
+                            Json.object().put("generation", done.generation()).put("exit", ExitStatus.DONE));
                 case ChangeResult.Failed failed -> {
                     var line = Json.error(ExitStatus.FAILED, failed.why()).put("slot", failed.slot());
                     var lines = line.putArray("lines");
@@ -142,7 +143,7 @@ final class ClusterAdmin implements AdminServer.Handler {
             if (now) {
                 supervisor.killAll();
             }
-            supervisor.stop("asked to");
+            supervisor.stop("netcluster stop");
             int status = tellUntil(ended, follower, answers);
             answers.end(Json.object().put("status", status).put("exit", ExitStatus.DONE));
         } finally {

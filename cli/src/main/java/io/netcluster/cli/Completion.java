@@ -13,8 +13,11 @@ import picocli.CommandLine.Parameters;
         usageHelpWidth = 100,
         header = "Print what a shell needs to complete this command.",
         sortOptions = false,
-        footer = {"", "bash: source <(netcluster completion bash)      zsh: source <(netcluster completion zsh)",
-            "Exit status: 0; 2 if the command line is wrong."})
+        footer = {
+            "",
+            "bash: source <(netcluster completion bash)      zsh: source <(netcluster completion zsh)",
+            "Exit status: 0; 2 if the command line is wrong."
+        })
 final class Completion implements Callable<Integer> {
     /** The shells. */
     enum Shell {

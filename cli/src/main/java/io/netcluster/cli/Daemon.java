@@ -16,11 +16,10 @@ final class Daemon {
     private Daemon() {}
 
     /** Starts it, as this very program was started. */
-    static Process launch(ClusterHome home, Path definition) throws IOException {
+    static Process launch(ClusterPlace home, Path definition) throws IOException {
         var log = home.primaryLog();
         if (!Files.exists(log)) {
-            Files.createFile(
-                    log, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.createFile(log, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         }
         var words = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -41,14 +41,16 @@ final class DaemonCommand implements Callable<Integer> {
             throws CannotStartException, CommandFailedException, IOException, InterruptedException,
                     WrongDefinitionException {
         Processes.startSession();
-        var home = ClusterHome.of(name);
+        var home = ClusterPlace.of(name);
         var cluster = NamedCluster.take(home);
         if (stored != null) {
             Files.move(stored, home.definition(), StandardCopyOption.ATOMIC_MOVE);
         }
         var source = DefinitionSource.restore(home.definition());
         var console = new Console(
-                new FileOutputStream(FileDescriptor.out), new StampedStream(new FileOutputStream(FileDescriptor.err)), false);
+                new FileOutputStream(FileDescriptor.out),
+                new StampedStream(new FileOutputStream(FileDescriptor.err)),
+                false);
         return cluster.run(source, source.read(), new Definitions(Orphan.TERMINATE, home.logs()), console);
     }
 }

@@ -17,8 +17,11 @@ import picocli.CommandLine.Mixin;
         usageHelpWidth = 100,
         header = "End a cluster, and remove its definition and its logs.",
         sortOptions = false,
-        footer = {"", "Exit status: 0; 1 if something cannot be removed; 2 if the command line is wrong; 3 if there is no such",
-            "  cluster. A definition file of your own stays as it is."})
+        footer = {
+            "",
+            "Exit status: 0; 1 if something cannot be removed; 2 if the command line is wrong; 3 if there is no such",
+            "  cluster. A definition file of your own stays as it is."
+        })
 final class Delete implements Callable<Integer> {
     @Mixin
     private Target target = new Target();

@@ -47,8 +47,7 @@ final class Describe implements Callable<Integer> {
 
     /** A row for each worker. */
     static TextTable table(JsonNode status) {
-        var table =
-                new TextTable("SLOT", "STATE", "PID", "GENERATION", "UPTIME", "RESTARTS", "MEMORY", "LISTENS ON");
+        var table = new TextTable("SLOT", "STATE", "PID", "GENERATION", "UPTIME", "RESTARTS", "MEMORY", "LISTENS ON");
         for (var seat : status.path("seats")) {
             boolean runs = seat.path("started").isString();
             var role = seat.path("role").asString("");
@@ -60,10 +59,7 @@ final class Describe implements Callable<Integer> {
                     runs ? Uptime.since(Instant.parse(seat.path("started").asString())) : "-",
                     seat.path("restarts").asString(""),
                     runs ? ProcessUse.of(seat.path("pid").asLong(0)).memory() : "-",
-                    seat.path("listeners")
-                            .valueStream()
-                            .map(JsonNode::asString)
-                            .collect(Collectors.joining(", ")));
+                    seat.path("listeners").valueStream().map(JsonNode::asString).collect(Collectors.joining(", ")));
         }
         return table;
     }

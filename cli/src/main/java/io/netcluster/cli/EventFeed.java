@@ -56,6 +56,11 @@ final class EventFeed implements Observer {
             return lost && queue.isEmpty();
         }
 
+        private boolean hears(ObjectNode event) {
+            lost = !queue.offer(event);
+            return !lost;
+        }
+
         @Override
         public void close() {
             followers.remove(this);
@@ -75,12 +80,7 @@ final class EventFeed implements Observer {
             remembered.removeFirst();
         }
         remembered.addLast(event);
-        for (var follower : followers) {
-            if (!follower.queue.offer(event)) {
-                follower.lost = true;
-                followers.remove(follower);
-            }
-        }
+        followers.removeIf(follower -> !follower.hears(event));
     }
 
     private static ObjectNode event(String name) {

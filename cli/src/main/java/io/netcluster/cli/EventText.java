@@ -9,8 +9,9 @@ final class EventText {
 
     /** One that changes something for whoever runs the cluster; null for any other. */
     static @Nullable String of(ObjectNode event) {
-        var who = "worker " + event.path("slot").asString("") + " (pid " + event.path("pid").asString("")
-                + ", generation " + event.path("generation").asString("") + ")";
+        var who = "worker " + event.path("slot").asString("") + " (pid "
+                + event.path("pid").asString("") + ", generation "
+                + event.path("generation").asString("") + ")";
         return switch (event.path("event").asString("")) {
             case "forked" -> who + " starts";
             case "ready" -> who + " is ready";

@@ -24,8 +24,8 @@ final class ListClusters implements Callable<Integer> {
     public Integer call() throws IOException {
         var table = new TextTable("NAME", "STATE", "WORKERS", "GENERATION", "UPTIME", "PRIMARY");
         boolean any = false;
-        for (var name : ClusterHome.names()) {
-            var home = ClusterHome.of(name);
+        for (var name : ClusterPlace.names()) {
+            var home = ClusterPlace.of(name);
             var status = Target.status(home);
             if (status == null && !Files.exists(home.definition())) {
                 continue; // a cluster that ran in the foreground, and has left a directory behind
@@ -39,7 +39,8 @@ final class ListClusters implements Callable<Integer> {
                 table.row(
                         name,
                         status.path("change").isString() ? "changing" : "running",
-                        status.path("ready").asString("") + "/" + status.path("workers").asString(""),
+                        status.path("ready").asString("") + "/"
+                                + status.path("workers").asString(""),
                         status.path("generation").asString(""),
                         Uptime.since(Instant.parse(status.path("started").asString())),
                         status.path("pid").asString(""));

@@ -21,7 +21,7 @@ record LogFile(Path path, int slot, boolean error) {
     private static final int CHUNK = 64 * 1024;
 
     /** All of a cluster, by slot. */
-    static List<LogFile> ofWorkers(ClusterHome home) {
+    static List<LogFile> ofWorkers(ClusterPlace home) {
         var all = new ArrayList<LogFile>();
         if (Files.isDirectory(home.logs())) {
             try (var files = Files.list(home.logs())) {
@@ -29,7 +29,9 @@ record LogFile(Path path, int slot, boolean error) {
                     var name = NAME.matcher(file.getFileName().toString());
                     if (name.matches()) {
                         all.add(new LogFile(
-                                file, Integer.parseInt(name.group(1)), name.group(2).equals("err")));
+                                file,
+                                Integer.parseInt(name.group(1)),
+                                name.group(2).equals("err")));
                     }
                 });
             } catch (IOException e) {

@@ -54,7 +54,8 @@ final class LogTail implements AutoCloseable {
             return;
         }
         readOpened(to);
-        if (Files.exists(log.path()) && !Files.getAttribute(log.path(), "unix:ino").equals(inode)) {
+        if (Files.exists(log.path())
+                && !Files.getAttribute(log.path(), "unix:ino").equals(inode)) {
             readOpened(to); // what was written until it was renamed, and its name taken
             open();
             readOpened(to);

@@ -24,7 +24,10 @@ import picocli.CommandLine.Option;
                     + " standard error. The files are those that 'netcluster describe' names the directory of.",
             ""
         },
-        footer = {"", "Exit status: 0; 1 if there is no log; 2 if the command line is wrong; 3 if there is no such cluster."})
+        footer = {
+            "",
+            "Exit status: 0; 1 if there is no log; 2 if the command line is wrong; 3 if there is no such cluster."
+        })
 final class Logs implements Callable<Integer> {
     private static final long PAUSE_MILLIS = 100;
 
@@ -63,8 +66,7 @@ final class Logs implements Callable<Integer> {
             addNew(home, tails, Math.max(0, lines));
             if (tails.isEmpty() && !follow) {
                 throw new CommandFailedException(
-                        ExitStatus.FAILED,
-                        slot == null ? foreground() : "there is no log of a worker in slot " + slot);
+                        ExitStatus.FAILED, slot == null ? foreground() : "there is no log of a worker in slot " + slot);
             }
             show(tails);
             while (follow && !System.out.checkError()) {
@@ -84,7 +86,7 @@ final class Logs implements Callable<Integer> {
         return "'" + target.name() + "' has no logs: it runs in the foreground, and its workers print there";
     }
 
-    private void addNew(ClusterHome home, List<LogTail> tails, int from) throws IOException {
+    private void addNew(ClusterPlace home, List<LogTail> tails, int from) throws IOException {
         for (var file : primary ? List.of(new LogFile(home.primaryLog(), 0, false)) : LogFile.ofWorkers(home)) {
             boolean wanted = primary || slot == null || file.slot() == slot;
             if (wanted && tails.stream().noneMatch(tail -> tail.log().equals(file))) {
@@ -101,10 +103,11 @@ final class Logs implements Callable<Integer> {
 
     private void show(LogFile log, String line) {
         if (target.output().isJson()) {
-            target.output().json(Json.object()
-                    .put("slot", log.slot())
-                    .put("stream", log.error() ? "err" : "out")
-                    .put("line", line));
+            target.output()
+                    .json(Json.object()
+                            .put("slot", log.slot())
+                            .put("stream", log.error() ? "err" : "out")
+                            .put("line", line));
         } else {
             var to = log.error() ? System.err : System.out;
             to.println(primary ? line : "[" + log.slot() + "] " + line);

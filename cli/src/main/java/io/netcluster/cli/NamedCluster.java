@@ -2,8 +2,6 @@ package io.netcluster.cli;
 
 import io.netcluster.primary.CannotStartException;
 import io.netcluster.primary.Console;
-import io.netcluster.primary.Primary;
-import io.netcluster.sys.Processes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -15,11 +13,11 @@ import java.util.Set;
 
 /** Runs a cluster that has a name: one at a time has it, and can be asked by it. */
 final class NamedCluster {
-    private final ClusterHome home;
+    private final ClusterPlace place;
     private final FileChannel lock; // which is held until it is closed
 
-    private NamedCluster(ClusterHome home, FileChannel lock) {
-        this.home = home;
+    private NamedCluster(ClusterPlace place, FileChannel lock) {
+        this.place = place;
         this.lock = lock;
     }
 
@@ -28,10 +26,10 @@ final class NamedCluster {
      *
      * @throws CommandFailedException if a cluster that runs has it
      */
-    static NamedCluster take(ClusterHome home) throws IOException, CommandFailedException {
-        home.make();
+    static NamedCluster take(ClusterPlace place) throws IOException, CommandFailedException {
+        place.make();
         var lock = FileChannel.open(
-                home.lockFile(),
+                place.lockFile(),
                 Set.of(
                         StandardOpenOption.CREATE,
                         StandardOpenOption.READ,
@@ -42,12 +40,11 @@ final class NamedCluster {
             var pid = ByteBuffer.allocate(20);
             lock.read(pid, 0);
             lock.close();
-            throw runsAlready(home.name(), new String(pid.array(), 0, pid.position(), StandardCharsets.UTF_8).strip());
+            throw runsAlready(place.name(), new String(pid.array(), 0, pid.position(), StandardCharsets.UTF_8).strip());
         }
         lock.truncate(0);
-        lock.write(ByteBuffer.wrap(
-                (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.UTF_8)), 0);
-        return new NamedCluster(home, lock);
+        lock.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.UTF_8)), 0);
+        return new NamedCluster(place, lock);
     }
 
     static CommandFailedException runsAlready(String name, String pid) {
@@ -61,17 +58,9 @@ final class NamedCluster {
     int run(DefinitionSource source, Configuration configuration, Definitions definitions, Console console)
             throws CannotStartException, IOException, InterruptedException {
         try (lock) {
-            var feed = new EventFeed();
-            var primary = Primary.prepare(definitions.of(configuration), console, feed);
-            var launch = new ClusterAdmin.Launch(source, definitions, configuration);
-            var admin = new ClusterAdmin(primary.supervisor(), feed, launch, console);
-            if (!Processes.hasTerminal()) {
-                primary.onHangUp(admin::reload);
-            }
-            try (var _ = AdminServer.open(home.admin(), admin)) {
-                int status = primary.run();
-                admin.end(status);
-                return status;
+            var cluster = new AskedCluster(source, configuration, definitions, console);
+            try (var _ = AdminServer.open(place.admin(), cluster.admin())) {
+                return cluster.run();
             }
         }
     }

@@ -60,7 +60,8 @@ final class Output {
                 if (last.has("error")) {
                     complain(last);
                 } else {
-                    System.out.println(done.replace("GENERATION", last.path("generation").asString("")));
+                    System.out.println(
+                            done.replace("GENERATION", last.path("generation").asString("")));
                 }
             }
             return status;

@@ -15,8 +15,11 @@ import picocli.CommandLine.Option;
         usageHelpWidth = 100,
         header = "Replace all workers, slot by slot, without losing a connection.",
         sortOptions = false,
-        footer = {"", "Exit status: 0 if it is done; 1 if it has failed; 2 if the command line or the definition is wrong;",
-            "  3 if no such cluster runs; 4 if it is refused for now: another change is in progress."})
+        footer = {
+            "",
+            "Exit status: 0 if it is done; 1 if it has failed; 2 if the command line or the definition is wrong;",
+            "  3 if no such cluster runs; 4 if it is refused for now: another change is in progress."
+        })
 final class Reload implements Callable<Integer> {
     @Mixin
     private Target target = new Target();

@@ -13,8 +13,11 @@ import picocli.CommandLine.Mixin;
         usageHelpWidth = 100,
         header = "End and start all workers, slot by slot.",
         sortOptions = false,
-        footer = {"", "Exit status: 0 if it is done; 1 if it has failed; 2 if the command line or the definition is wrong;",
-            "  3 if no such cluster runs; 4 if it is refused for now: another change is in progress."})
+        footer = {
+            "",
+            "Exit status: 0 if it is done; 1 if it has failed; 2 if the command line or the definition is wrong;",
+            "  3 if no such cluster runs; 4 if it is refused for now: another change is in progress."
+        })
 final class Restart implements Callable<Integer> {
     @Mixin
     private Target target = new Target();

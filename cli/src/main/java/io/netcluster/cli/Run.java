@@ -2,13 +2,10 @@ package io.netcluster.cli;
 
 import io.netcluster.primary.CannotStartException;
 import io.netcluster.primary.Console;
-import io.netcluster.primary.Primary;
 import io.netcluster.primary.Settings.Orphan;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,7 +39,8 @@ import picocli.CommandLine.Mixin;
             "  netcluster run -- -m jdk.httpserver -p 8000      the JDK's file server, twice, on one port",
             "  netcluster run --own 9100 app.jar --metrics 9100 9100 for worker 1, 9101 for worker 2",
             "",
-            "Signals: SIGINT (Ctrl-C), SIGTERM and SIGHUP stop the workers; a second one kills them.",
+            "Signals: SIGINT (Ctrl-C) and SIGTERM stop the workers; a second one kills them. SIGHUP does too if there",
+            "  is a terminal; without one it reloads.",
             "Exit status: the worst of the workers' (0 if all ended well or were stopped; 128+n for signal n);",
             "  1 if the cluster could not be started; 2 if the command line or the definition is wrong."
         })
@@ -51,22 +49,20 @@ final class Run implements Callable<Integer> {
     private DefinitionOptions options = new DefinitionOptions();
 
     @Override
-    public Integer call() throws CannotStartException, IOException, InterruptedException, WrongDefinitionException {
-        var configuration = options.source().read();
+    public Integer call()
+            throws CannotStartException, CommandFailedException, IOException, InterruptedException,
+                    WrongDefinitionException {
+        var source = options.source();
+        var configuration = source.read();
         var console = new Console(
                 new FileOutputStream(FileDescriptor.out),
                 new FileOutputStream(FileDescriptor.err),
-                isTerminal() && System.getenv("NO_COLOR") == null);
-        return Primary.run(Definitions.of(configuration, Orphan.TERMINATE), console);
-    }
-
-    /** Whether standard output goes to a terminal; System.console wants standard input to be one too. */
-    private static boolean isTerminal() {
-        try {
-            var out = Files.readSymbolicLink(Path.of("/proc/self/fd/1"));
-            return out.startsWith("/dev/pts") || out.toString().startsWith("/dev/tty");
-        } catch (IOException e) {
-            return false;
+                Terminal.isAtOutput() && System.getenv("NO_COLOR") == null);
+        var definitions = new Definitions(Orphan.ofEnvironment(), null);
+        var name = configuration.name();
+        if (name != null) {
+            return NamedCluster.take(ClusterPlace.of(name)).run(source, configuration, definitions, console);
         }
+        return new AskedCluster(source, configuration, definitions, console).run();
     }
 }

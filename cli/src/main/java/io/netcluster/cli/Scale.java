@@ -15,8 +15,11 @@ import picocli.CommandLine.Parameters;
         usageHelpWidth = 100,
         header = "Have more or fewer workers.",
         sortOptions = false,
-        footer = {"", "Exit status: 0 if it is done; 1 if it has failed; 2 if the command line or the definition is wrong;",
-            "  3 if no such cluster runs; 4 if it is refused for now: another change is in progress."})
+        footer = {
+            "",
+            "Exit status: 0 if it is done; 1 if it has failed; 2 if the command line or the definition is wrong;",
+            "  3 if no such cluster runs; 4 if it is refused for now: another change is in progress."
+        })
 final class Scale implements Callable<Integer> {
     @Mixin
     private Target target = new Target();

@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
         description = {
             "",
             "Waits until all workers are ready. If one dies before, or is not ready in time, the start has failed: its"
-                    + " last lines are shown, and nothing stays behind. What can be run is what 'netcluster run' can.",
+                    + " last lines are shown, and the others are stopped. What can be run is what 'netcluster run' can.",
             ""
         },
         footer = {
@@ -53,8 +53,7 @@ final class Start implements Callable<Integer> {
     private Output output = new Output();
 
     @Override
-    public Integer call()
-            throws IOException, InterruptedException, WrongDefinitionException, CommandFailedException {
+    public Integer call() throws IOException, InterruptedException, WrongDefinitionException, CommandFailedException {
         var source = again == null ? options.source() : stored(again);
         var configuration = source.read();
         var name = configuration.name();
@@ -63,7 +62,7 @@ final class Start implements Callable<Integer> {
                     ExitStatus.WRONG,
                     "a cluster in the background has a name: --name NAME, or name = \"NAME\" in the definition");
         }
-        var home = ClusterHome.of(name);
+        var home = ClusterPlace.of(name);
         home.make();
         var status = Target.status(home);
         if (status != null) {
@@ -78,23 +77,23 @@ final class Start implements Callable<Integer> {
     private static DefinitionSource stored(String name)
             throws IOException, WrongDefinitionException, CommandFailedException {
         if (!ConfigurationReader.NAME.matcher(name).matches()
-                || !Files.exists(ClusterHome.of(name).definition())) {
+                || !Files.exists(ClusterPlace.of(name).definition())) {
             throw new CommandFailedException(
                     ExitStatus.NOT_RUNNING, "no cluster '" + name + "' was started here before; see 'netcluster ls'");
         }
-        return DefinitionSource.restore(ClusterHome.of(name).definition());
+        return DefinitionSource.restore(ClusterPlace.of(name).definition());
     }
 
     /** Beside where it belongs: the daemon puts it there, when it has the name. */
-    private static Path store(DefinitionSource source, ClusterHome home) throws IOException {
-        var file = home.definition().resolveSibling("definition." + ProcessHandle.current().pid());
+    private static Path store(DefinitionSource source, ClusterPlace home) throws IOException {
+        var file = home.definition()
+                .resolveSibling("definition." + ProcessHandle.current().pid());
         Files.deleteIfExists(file);
         try (var channel = Files.newByteChannel(
                 file,
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-            channel.write(ByteBuffer.wrap(
-                    source.store().getBytes(StandardCharsets.UTF_8)));
+            channel.write(ByteBuffer.wrap(source.store().getBytes(StandardCharsets.UTF_8)));
         }
         return file;
     }

@@ -14,14 +14,14 @@ final class Starting implements AutoCloseable {
     private static final Duration LAUNCH = Duration.ofSeconds(30);
     private static final int SHOWN_LINES = 20;
 
-    private final ClusterHome home;
+    private final ClusterPlace home;
     private final Process daemon;
     private final Configuration configuration;
     private final Output output;
     private final long logBefore;
     private @Nullable AdminClient events;
 
-    Starting(ClusterHome home, Process daemon, Configuration configuration, Output output) {
+    Starting(ClusterPlace home, Process daemon, Configuration configuration, Output output) {
         this.home = home;
         this.daemon = daemon;
         this.configuration = configuration;
@@ -99,7 +99,10 @@ final class Starting implements AutoCloseable {
                         throw failed(
                                 "a worker ended before it was ready: " + EventText.of(event)
                                         + "; the cluster has been stopped",
-                                event.path("lines").valueStream().map(line -> line.asString()).toList());
+                                event.path("lines")
+                                        .valueStream()
+                                        .map(line -> line.asString())
+                                        .toList());
                     }
                 }
                 default -> {}
@@ -139,7 +142,7 @@ final class Starting implements AutoCloseable {
         var lines = primaryLines();
         if (status == ExitStatus.REFUSED || status == ExitStatus.WRONG) {
             var last = lines.isEmpty() ? "" : lines.getLast();
-            return new CommandFailedException(status, last.replaceFirst("^netcluster: ", ""));
+            return new CommandFailedException(status, last);
         }
         return failed("the primary ended with " + status, lines);
     }
@@ -153,7 +156,9 @@ final class Starting implements AutoCloseable {
     }
 
     private List<String> primaryLines() {
-        return LogFile.since(home.primaryLog(), logBefore);
+        return LogFile.since(home.primaryLog(), logBefore).stream()
+                .map(line -> line.replaceFirst("^netcluster: ", ""))
+                .toList();
     }
 
     private List<String> workerLines() {

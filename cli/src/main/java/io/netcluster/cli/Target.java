@@ -26,13 +26,13 @@ final class Target {
     }
 
     /** Where it lives, whether it runs or not. */
-    ClusterHome home() throws IOException, CommandFailedException {
+    ClusterPlace home() throws IOException, CommandFailedException {
         if (!ConfigurationReader.NAME.matcher(name).matches()) {
             throw new CommandFailedException(
                     ExitStatus.WRONG,
                     "'" + name + "' can be no cluster's name: that is " + ConfigurationReader.NAME_EXPECTED);
         }
-        return ClusterHome.of(name);
+        return ClusterPlace.of(name);
     }
 
     /**
@@ -71,22 +71,24 @@ final class Target {
 
     CommandFailedException gone() {
         return new CommandFailedException(
-                ExitStatus.FAILED, "the primary of '" + name + "' has gone before it had answered; see 'netcluster ls'");
+                ExitStatus.FAILED,
+                "the primary of '" + name + "' has gone before it had answered; see 'netcluster ls'");
     }
 
     CommandFailedException notRunning() throws IOException {
         var running = new ArrayList<String>();
         boolean stopped = false;
-        for (var each : ClusterHome.names()) {
-            if (status(ClusterHome.of(each)) != null) {
+        for (var each : ClusterPlace.names()) {
+            if (status(ClusterPlace.of(each)) != null) {
                 running.add(each);
-            } else if (each.equals(name) && Files.exists(ClusterHome.of(each).definition())) {
+            } else if (each.equals(name) && Files.exists(ClusterPlace.of(each).definition())) {
                 stopped = true;
             }
         }
         return new CommandFailedException(
                 ExitStatus.NOT_RUNNING,
-                (stopped ? "'" + name + "' does not run; 'netcluster start --again " + name + "' starts it"
+                (stopped
+                                ? "'" + name + "' does not run; 'netcluster start --again " + name + "' starts it"
                                 : "no cluster is called '" + name + "'")
                         + "; " + running(running) + ". Try 'netcluster ls'");
     }
@@ -96,7 +98,7 @@ final class Target {
     }
 
     /** The status of a cluster, or null if it does not run. */
-    static @Nullable ObjectNode status(ClusterHome home) {
+    static @Nullable ObjectNode status(ClusterPlace home) {
         try (var client = AdminClient.ask(home.admin(), new AdminRequest.Status())) {
             return client.next();
         } catch (IOException e) {

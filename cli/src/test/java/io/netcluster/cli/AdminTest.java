@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netcluster.cli.AdminRequest.MalformedException;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -177,11 +179,11 @@ final class AdminTest {
             for (int i = 0; i < 64; i++) {
                 silent.add(SocketChannel.open(UnixDomainSocketAddress.of(socket())));
             }
-            assertThat(answers("{\"request\":\"status\"}\n".getBytes(StandardCharsets.UTF_8)))
-                    .singleElement()
-                    .asString()
-                    .contains("too many ask")
-                    .endsWith("\"exit\":4}");
+            try (var client = AdminClient.ask(socket(), new AdminRequest.Status())) {
+                var refused = client.next();
+                assertThat(refused.path("error").asString()).startsWith("too many ask");
+                assertThat(refused.path("exit").asInt()).isEqualTo(ExitStatus.REFUSED);
+            }
         } finally {
             for (var each : silent) {
                 each.close();
@@ -193,7 +195,7 @@ final class AdminTest {
     @Test
     void aStaleSocketIsReplacedAndAnotherFileIsNot() throws Exception {
         var stale = directory.resolve("stale");
-        try (var old = java.nio.channels.ServerSocketChannel.open(java.net.StandardProtocolFamily.UNIX)) {
+        try (var old = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             old.bind(UnixDomainSocketAddress.of(stale));
         }
         AdminServer.open(stale, (_, answers) -> answers.end(0)).close();

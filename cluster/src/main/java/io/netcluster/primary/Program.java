@@ -63,6 +63,11 @@ final class Program {
         return new Program(definition, own.java().toString(), own.line(), true, true);
     }
 
+    /** The same for another number of workers, which share the machine's memory. */
+    Program fittedFor(int workers) {
+        return new Program(definition.withWorkers(workers), executable, line, java, primarys);
+    }
+
     /** Finds out what the command is. */
     static Program of(Definition definition) throws CannotStartException {
         var command = definition.command();
@@ -147,7 +152,9 @@ final class Program {
 
     /** The options that fit a worker's heap to its share of the machine; none if the user has set a heap. */
     List<String> heapOptions() {
-        var said = String.join(" ", line.words()) + " " + System.getenv().getOrDefault("JAVA_OPTS", "");
+        var said = String.join(" ", line.words()) + " "
+                + String.join(" ", definition.settings().jvmOptions()) + " "
+                + System.getenv().getOrDefault("JAVA_OPTS", "");
         for (var name : OPTIONS) {
             said += " "
                     + System.getenv().getOrDefault(KEPT + name, System.getenv().getOrDefault(name, ""));

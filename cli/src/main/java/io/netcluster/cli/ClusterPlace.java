@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.TreeSet;
 
 /** Where a named cluster lives. */
-record ClusterHome(String name, Path runtime, Path state) {
+record ClusterPlace(String name, Path runtime, Path state) {
     private static final int LONGEST_SOCKET = 107; // unix(7)
 
-    static ClusterHome of(String name) throws IOException {
-        return new ClusterHome(name, runtimeRoot().resolve(name), stateRoot().resolve(name));
+    static ClusterPlace of(String name) throws IOException {
+        return new ClusterPlace(name, runtimeRoot().resolve(name), stateRoot().resolve(name));
     }
 
     /** The names of all clusters that have something there. */
@@ -25,7 +25,8 @@ record ClusterHome(String name, Path runtime, Path state) {
                 try (var directories = Files.list(root)) {
                     directories
                             .map(each -> each.getFileName().toString())
-                            .filter(each -> ConfigurationReader.NAME.matcher(each).matches())
+                            .filter(each ->
+                                    ConfigurationReader.NAME.matcher(each).matches())
                             .forEach(names::add);
                 }
             }
@@ -75,8 +76,8 @@ record ClusterHome(String name, Path runtime, Path state) {
         if (admin().toString().length() > LONGEST_SOCKET) {
             throw new IOException("the path " + admin() + " is too long for a socket: choose a shorter name");
         }
-        Files.createDirectories(state.getParent().getParent());
-        for (var directory : List.of(runtime.getParent(), runtime, state.getParent(), state, logs())) {
+        Files.createDirectories(stateRoot().resolve("..").normalize());
+        for (var directory : List.of(runtimeRoot(), runtime, stateRoot(), state, logs())) {
             if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
                 Files.createDirectory(
                         directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
