@@ -388,6 +388,7 @@ final class Slots {
     private void exited(Seat seat, Worker worker, int status) {
         seat.vacate();
         worker.ended();
+        worker.withdrawn();
         if (worker.link() != null) {
             disconnected(worker); // what its link's thread, which is held up, has yet to see
         }
