@@ -59,7 +59,8 @@ record Definitions(Orphan orphan, @Nullable Path logs) {
     private static List<String> command(Configuration from) {
         var command = new ArrayList<>(from.command());
         var first = command.getFirst();
-        if (first.endsWith(".jar") || first.endsWith(".java") || (first.contains("/") && !first.startsWith("@"))) {
+        boolean path = first.endsWith(".jar") || first.endsWith(".java") || first.contains("/");
+        if (path && !first.startsWith("-") && !first.startsWith("@")) {
             command.set(0, from.directory().resolve(first).toString());
         }
         return List.copyOf(command);

@@ -23,11 +23,12 @@ final class DaemonTest {
     @TempDir
     private Path directory = Path.of("/tmp");
 
-    private final int port = FreePort.any();
+    private int port;
     private Daemons daemons;
 
     @BeforeEach
     void open() throws IOException {
+        port = FreePort.any();
         daemons = new Daemons(directory);
     }
 
@@ -42,9 +43,7 @@ final class DaemonTest {
                 """
                 name = "api"
                 command = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", "%s", "%s", "selector", "127.0.0.1", "%d"]
-                """
-                                .formatted(Running.classPath(), LineServer.class.getName(), port)
-                        + more + "\n");
+                """.formatted(Running.classPath(), LineServer.class.getName(), port) + more + "\n");
     }
 
     private String start(String more) throws Exception {
@@ -59,12 +58,14 @@ final class DaemonTest {
         var started = daemons.run("start", "-f", file, "--json").succeeded();
         assertThat(started.last().path("workers").asInt()).isEqualTo(2);
 
-        assertThat(daemons.run("ls", "--json").succeeded().json()).singleElement().satisfies(cluster -> {
-            assertThat(cluster.path("name").asString()).isEqualTo("api");
-            assertThat(cluster.path("ready").asInt()).isEqualTo(2);
-            assertThat(cluster.path("pid").asLong())
-                    .isEqualTo(started.last().path("pid").asLong());
-        });
+        assertThat(daemons.run("ls", "--json").succeeded().json())
+                .singleElement()
+                .satisfies(cluster -> {
+                    assertThat(cluster.path("name").asString()).isEqualTo("api");
+                    assertThat(cluster.path("ready").asInt()).isEqualTo(2);
+                    assertThat(cluster.path("pid").asLong())
+                            .isEqualTo(started.last().path("pid").asLong());
+                });
         assertThat(daemons.run("ls").out()).anyMatch(line -> line.matches("api +running +2/2 .*"));
         assertThat(daemons.run("describe", "api").out())
                 .anyMatch(line -> line.matches("1 +ready .* 127.0.0.1:" + port + " \\(shared\\)"));
@@ -112,27 +113,31 @@ final class DaemonTest {
         define("worker = 4");
         var refused = daemons.run("reload", "api").failed(2);
         assertThat(refused.err())
-                .anyMatch(line -> line.endsWith("netcluster.toml:3:1: worker: there is no such key; is 'workers' meant?"))
+                .anyMatch(
+                        line -> line.endsWith("netcluster.toml:3:1: worker: there is no such key; is 'workers' meant?"))
                 .anyMatch(line -> line.endsWith("nothing has been changed"));
         assertThat(daemons.workers("api")).isEqualTo(before);
 
         define("workers = 3\n[env]\nCOLOUR = 'green'");
         daemons.run("reload", "api").succeeded();
-        assertThat(daemons.workers("api")).hasSize(3).allSatisfy(pid -> assertThat(Daemons.variable(pid, "COLOUR"))
-                .isEqualTo("green"));
+        assertThat(daemons.workers("api"))
+                .hasSize(3)
+                .allSatisfy(pid -> assertThat(Daemons.variable(pid, "COLOUR")).isEqualTo("green"));
 
         define("[env]\nCOLOUR = 'blue'");
         Running.signal("HUP", daemons.describe("api").path("pid").asLong());
         Running.await("a reload by SIGHUP", _ -> generation() == 3);
         Running.await("blue workers", _ -> workers() == 2);
-        assertThat(daemons.workers("api")).allSatisfy(pid -> assertThat(Daemons.variable(pid, "COLOUR"))
-                .isEqualTo("blue"));
+        assertThat(daemons.workers("api"))
+                .allSatisfy(pid -> assertThat(Daemons.variable(pid, "COLOUR")).isEqualTo("blue"));
     }
 
     private int generation() {
         try {
             var status = daemons.describe("api");
-            return status.path("change").isString() ? 0 : status.path("generation").asInt();
+            return status.path("change").isString()
+                    ? 0
+                    : status.path("generation").asInt();
         } catch (Exception e) {
             throw new AssertionError(e);
         }
@@ -161,11 +166,16 @@ final class DaemonTest {
                 .anyMatch(line -> line.contains("Could not find or load main class com.acme.Nope"));
         assertThat(daemons.processes()).isEmpty();
 
-        assertThat(daemons.run("start", "--name", "nope", "/nowhere/x.jar").failed(1).err())
+        assertThat(daemons.run("start", "--name", "nope", "/nowhere/x.jar")
+                        .failed(1)
+                        .err())
                 .anyMatch(line -> line.contains("cannot read /nowhere/x.jar"));
         assertThat(daemons.processes()).isEmpty();
 
-        var late = daemons.run("start", "-f", define("ready = 'explicit'\nready-timeout = '1s'").toString())
+        var late = daemons.run(
+                        "start",
+                        "-f",
+                        define("ready = 'explicit'\nready-timeout = '1s'").toString())
                 .failed(1);
         assertThat(late.err()).anyMatch(line -> line.contains("not all workers were ready within 1 s"));
         assertThat(daemons.processes()).isEmpty();
@@ -186,11 +196,14 @@ final class DaemonTest {
     @Test
     void aPrimaryThatWasKilledIsGoneAndCanBeStartedAgain() throws Exception {
         start("orphan = 'terminate'");
-        var primary = ProcessHandle.of(daemons.describe("api").path("pid").asLong()).orElseThrow();
+        var primary =
+                ProcessHandle.of(daemons.describe("api").path("pid").asLong()).orElseThrow();
         primary.destroyForcibly();
         primary.onExit().join();
 
-        assertThat(daemons.runtime().resolve("netcluster/api/admin")).as("a stale socket").exists();
+        assertThat(daemons.runtime().resolve("netcluster/api/admin"))
+                .as("a stale socket")
+                .exists();
         assertThat(daemons.run("ls").out()).anyMatch(line -> line.matches("api +stopped .*"));
         assertThat(daemons.run("reload", "api").failed(3).err())
                 .singleElement()
@@ -211,16 +224,18 @@ final class DaemonTest {
                 }
                 """);
         daemons.run("start", "--name", "talk", script.toString()).succeeded();
+        var logs = daemons.state().resolve("netcluster/talk/logs");
+        Running.await("both have spoken", _ -> has(logs, "worker-1.err") && has(logs, "worker-2.err"));
 
         var shown = daemons.run("logs", "talk", "--slot", "2").succeeded();
         assertThat(shown.out()).containsExactly("[2] hello");
         assertThat(shown.err()).containsExactly("[2] trouble");
         assertThat(daemons.run("logs", "talk", "--json").succeeded().json())
-                .extracting(line -> line.path("slot").asInt() + line.path("stream").asString()
+                .extracting(line -> line.path("slot").asInt()
+                        + line.path("stream").asString()
                         + line.path("line").asString())
                 .containsExactlyInAnyOrder("1outhello", "1errtrouble", "2outhello", "2errtrouble");
 
-        var logs = daemons.state().resolve("netcluster/talk/logs");
         try (var following = daemons.start("logs", "talk", "-f", "--lines", "0")) {
             var file = logs.resolve("worker-1.out");
             append(file, "one\n");
@@ -234,13 +249,16 @@ final class DaemonTest {
         }
         try (var files = Files.walk(daemons.state().resolve("netcluster"))) {
             assertThat(files.filter(each -> !each.getFileName().toString().endsWith("worker-1.out")))
-                    .allSatisfy(each -> assertThat(
-                                    PosixFilePermissions.toString(Files.getPosixFilePermissions(each)))
+                    .allSatisfy(each -> assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(each)))
                             .as(each.toString())
                             .isEqualTo(Files.isDirectory(each) ? "rwx------" : "rw-------"));
         }
         assertThat(daemons.run("logs", "talk", "--primary").succeeded().out())
                 .anyMatch(line -> line.contains("starts 2 workers of"));
+    }
+
+    private static boolean has(Path logs, String name) {
+        return logs.resolve(name).toFile().length() > 0;
     }
 
     private static void append(Path file, String text) throws IOException {
@@ -276,7 +294,11 @@ final class DaemonTest {
         var top = daemons.run("top", "api").succeeded();
         assertThat(top.out().getFirst()).startsWith("api: 1 of 1 workers ready, generation 1");
         assertThat(top.out()).hasSize(4).noneMatch(line -> line.contains("\u001b"));
-        assertThat(daemons.run("top", "api", "--json").succeeded().last().at("/seats/0/rss").asLong())
+        assertThat(daemons.run("top", "api", "--json")
+                        .succeeded()
+                        .last()
+                        .at("/seats/0/rss")
+                        .asLong())
                 .isPositive();
     }
 
@@ -303,8 +325,8 @@ final class DaemonTest {
         var command = Daemons.command("run", define("workers = 1").toString()).stream()
                 .map(word -> "'" + word + "'")
                 .collect(Collectors.joining(" "));
-        try (var terminal = Running.start(
-                List.of("script", "-qec", "exec " + command, "/dev/null"), daemons.environment())) {
+        try (var terminal =
+                Running.start(List.of("script", "-qec", "exec " + command, "/dev/null"), daemons.environment())) {
             terminal.await("listens on");
             Running.signal("HUP", daemons.describe("api").path("pid").asLong());
             terminal.await("hung up: stopping 1 workers");

@@ -131,8 +131,7 @@ final class Daemons implements AutoCloseable {
         return ProcessHandle.allProcesses()
                 .filter(process -> {
                     try {
-                        return variable(process.pid(), "XDG_STATE_HOME")
-                                .equals(state().toString());
+                        return variable(process.pid(), "XDG_STATE_HOME").equals(state().toString());
                     } catch (IOException e) {
                         return false; // another user's, or it has gone
                     }
