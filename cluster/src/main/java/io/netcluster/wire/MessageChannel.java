@@ -202,7 +202,7 @@ public final class MessageChannel {
 
     /** Says that the program has taken a socket: the peer gives up its own copy. Does not wait. */
     public void taken(long number) {
-        boolean reading = Thread.currentThread() == reader;
+        boolean reading = isReading();
         flushing |= reading;
         putNow(TAKEN, number, reading);
     }
