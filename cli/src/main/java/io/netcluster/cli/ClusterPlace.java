@@ -62,6 +62,11 @@ record ClusterPlace(String name, Path runtime, Path state) {
         return state.resolve("definition.toml");
     }
 
+    /** Where its AOT caches are. */
+    Path caches() {
+        return state.resolve("aot");
+    }
+
     /** What the primary of a background cluster says. */
     Path primaryLog() {
         return logs().resolve("primary.log");

@@ -51,6 +51,7 @@ final class DaemonCommand implements Callable<Integer> {
                 new FileOutputStream(FileDescriptor.out),
                 new StampedStream(new FileOutputStream(FileDescriptor.err)),
                 false);
-        return cluster.run(source, source.read(), new Definitions(Orphan.TERMINATE, home.logs()), console);
+        return cluster.run(
+                source, source.read(), new Definitions(Orphan.TERMINATE, home.logs(), home.caches()), console);
     }
 }

@@ -107,6 +107,9 @@ final class DefinitionOptions {
                     + " -XX:MaxRAMPercentage=75/N.")
     private boolean noFit;
 
+    @Option(names = "--aot", description = "Trains an AOT cache in the background, for workers to start faster with.")
+    private boolean aot;
+
     @Option(
             names = "--orphan",
             paramLabel = "WHAT",
@@ -174,6 +177,7 @@ final class DefinitionOptions {
                 .words("port0", port0)
                 .text("port0-range", port0Range)
                 .flag("fit", noFit ? false : null)
+                .flag("aot", aot ? true : null)
                 .text("orphan", orphan)
                 .number("orphan-after", orphanAfter);
         environment.forEach((variable, value) -> said.text("env", variable, value));

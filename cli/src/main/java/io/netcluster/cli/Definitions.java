@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param orphan what workers do when the primary is gone and the configuration does not say
  * @param logs the directory of the workers' log files, or null if the primary copies what they print
+ * @param caches the directory of AOT caches, for configurations that want one
  */
-record Definitions(Orphan orphan, @Nullable Path logs) {
+record Definitions(Orphan orphan, @Nullable Path logs, Path caches) {
     static final String UNNAMED = "netcluster";
 
     Definition of(Configuration from) {
@@ -43,6 +44,7 @@ record Definitions(Orphan orphan, @Nullable Path logs) {
             draft.readyTimeout = from.readyTimeout();
             draft.orphan = from.orphan() == null ? orphan : from.orphan();
             draft.logs = logs;
+            draft.aot = from.aot() ? caches : null;
         });
     }
 

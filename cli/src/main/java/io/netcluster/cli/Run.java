@@ -58,10 +58,11 @@ final class Run implements Callable<Integer> {
                 new FileOutputStream(FileDescriptor.out),
                 new FileOutputStream(FileDescriptor.err),
                 Terminal.isAtOutput() && System.getenv("NO_COLOR") == null);
-        var definitions = new Definitions(Orphan.ofEnvironment(), null);
         var name = configuration.name();
+        var place = ClusterPlace.of(name == null ? Definitions.UNNAMED : name);
+        var definitions = new Definitions(Orphan.ofEnvironment(), null, place.caches());
         if (name != null) {
-            return NamedCluster.take(ClusterPlace.of(name)).run(source, configuration, definitions, console);
+            return NamedCluster.take(place).run(source, configuration, definitions, console);
         }
         return new AskedCluster(source, configuration, definitions, console).run();
     }

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param orphan what a worker does when its primary is gone
  * @param logs the directory of the files that workers print to, in place of stdout and stderr; or null, see
  *     {@link SlotLogs}
+ * @param aot where AOT caches are made and looked for, or null if none are
  */
 public record Settings(
         Map<String, String> environment,
@@ -47,7 +48,8 @@ public record Settings(
         Readiness readiness,
         Duration readyTimeout,
         Orphan orphan,
-        @Nullable Path logs) {
+        @Nullable Path logs,
+        @Nullable Path aot) {
 
     /** How the command's workers are run: without standard input, and with output that the primary copies. */
     public static final Settings DEFAULTS = new Settings(
@@ -66,6 +68,7 @@ public record Settings(
             Readiness.LISTENING,
             Duration.ofSeconds(60),
             Orphan.TERMINATE,
+            null,
             null);
 
     /** A user and a group, by number. */
@@ -149,6 +152,7 @@ public record Settings(
         public Duration readyTimeout;
         public Orphan orphan;
         public @Nullable Path logs;
+        public @Nullable Path aot;
 
         private Draft(Settings from) {
             environment = from.environment;
@@ -167,6 +171,7 @@ public record Settings(
             readyTimeout = from.readyTimeout;
             orphan = from.orphan;
             logs = from.logs;
+            aot = from.aot;
         }
 
         private Settings settings() {
@@ -186,7 +191,8 @@ public record Settings(
                     readiness,
                     readyTimeout,
                     orphan,
-                    logs);
+                    logs,
+                    aot);
         }
     }
 }
