@@ -127,6 +127,10 @@ final class Drain implements Runnable {
     /** What its thread does. */
     @Override
     public void run() {
+        var weaving = Sharing.weaving();
+        if (weaving != null) {
+            start(new Farewell(weaving), "netcluster-farewell");
+        }
         drained.addAll(listeners.streams()); // before a hook closes them
         runHooks();
         for (var listener : drained) {

@@ -16,6 +16,7 @@ public final class TomcatServer {
         tomcat.setBaseDir(arguments[2]);
         var connector = new Connector();
         connector.setProperty("address", arguments[0]);
+        connector.setProperty("maxKeepAliveRequests", "-1");
         connector.setPort(Integer.parseInt(arguments[1]));
         tomcat.setConnector(connector);
         var context = tomcat.addContext("", null);

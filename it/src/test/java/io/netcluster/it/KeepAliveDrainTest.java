@@ -1,0 +1,115 @@
+package io.netcluster.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netcluster.Cluster;
+import io.netcluster.ClusterOptions;
+import io.netcluster.Exit;
+import io.netcluster.Worker;
+import io.netcluster.it.programs.JettyServer;
+import io.netcluster.it.programs.LineServer;
+import io.netcluster.it.programs.NettyHttpServer;
+import io.netcluster.it.programs.SpringServer;
+import io.netcluster.it.programs.TomcatServer;
+import io.netcluster.it.programs.UndertowServer;
+import io.netcluster.it.programs.VertxServer;
+import java.io.File;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Clients that keep their connections lose nothing when workers are replaced, whatever the program knows of it. */
+final class KeepAliveDrainTest {
+    private static final Duration LONG = Duration.ofMinutes(1);
+    private static final int CLIENTS = 8;
+
+    @TempDir
+    private Path directory = Path.of("/tmp");
+
+    private enum Server {
+        JDK(LineServer.class, "", "httpserver"),
+        TOMCAT_11(TomcatServer.class, ""),
+        TOMCAT_10(TomcatServer.class, "tomcat-10"),
+        SPRING_BOOT(SpringServer.class, ""),
+        JETTY(JettyServer.class, ""),
+        UNDERTOW(UndertowServer.class, ""),
+        NETTY_42(NettyHttpServer.class, ""),
+        NETTY_41(NettyHttpServer.class, "netty-4.1"),
+        VERTX(VertxServer.class, "");
+
+        private final Class<?> program;
+        private final String jars;
+        private final List<String> first;
+
+        Server(Class<?> program, String jars, String... first) {
+            this.program = program;
+            this.jars = jars;
+            this.first = List.of(first);
+        }
+
+        ClusterOptions options(int port, Path directory) throws Exception {
+            var words = new ArrayList<>(List.of(Running.JAVA));
+            words.addAll(NettyTest.OPTIONS);
+            words.addAll(List.of("-cp", classPath(), program.getName()));
+            words.addAll(first);
+            words.addAll(List.of("127.0.0.1", String.valueOf(port), directory.toString()));
+            return ClusterOptions.defaults().command(words.toArray(String[]::new));
+        }
+
+        /** Of another version than the one that this module is compiled with, or that. */
+        private String classPath() throws Exception {
+            var classes = Path.of(
+                    program.getProtectionDomain().getCodeSource().getLocation().toURI());
+            return jars.isEmpty()
+                    ? Running.classPath()
+                    : classes + File.pathSeparator + classes.resolveSibling(jars) + "/*";
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void oneWorkerAfterTheOtherIsReplacedUnderLoad(Server server) throws Exception {
+        int port = FreePort.any();
+        try (var cluster = Cluster.open(server.options(port, directory))) {
+            var workers = new ArrayDeque<Worker>();
+            workers.add(listening(cluster));
+            workers.add(listening(cluster));
+            try (var load = new KeepAliveLoad(port, CLIENTS)) {
+                load.awaitServed(500);
+                for (int i = 0; i < 3; i++) {
+                    workers.add(listening(cluster));
+                    var old = workers.remove();
+                    load.awaitConnected(old.pid());
+                    assertThat(load.announced(old.pid())).as("before it drains").isZero();
+                    long start = System.nanoTime();
+                    var exit = old.disconnect(LONG);
+                    Running.await("drained", _ -> old.connections().orElse(-1) == 0);
+                    long drained = System.nanoTime();
+                    assertThat(exit.get(Running.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                            .isEqualTo(new Exit(0));
+                    System.out.println(server + ": drained after " + (drained - start) / 1_000_000 + " ms, gone after "
+                            + (System.nanoTime() - drained) / 1_000_000 + " ms more");
+                    assertThat(load.awaitServed(200).lost()).isEmpty();
+                    assertThat(load.announced(old.pid()))
+                            .as("said to be the last")
+                            .isPositive();
+                }
+                load.close();
+                assertThat(load.lost()).isEmpty();
+                System.out.println(server + ": " + load.served() + " served");
+            }
+        }
+    }
+
+    private static Worker listening(Cluster cluster) throws Exception {
+        var worker = cluster.fork();
+        Running.await("listens", _ -> !worker.listeners().isEmpty());
+        return worker;
+    }
+}
