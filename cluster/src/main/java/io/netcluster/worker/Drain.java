@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,7 @@ final class Drain implements Runnable {
     private final List<Thread> running = new ArrayList<>();
     private final List<Listener> drained = new ArrayList<>();
     private final List<Withdrawal> withdrawals = new ArrayList<>();
+    private final List<Parked> parked = new CopyOnWriteArrayList<>();
     private volatile @Nullable BooleanSupplier quiet; // of messages, once the program has begun with them
     private volatile boolean draining;
     private volatile boolean awaited;
@@ -95,6 +97,11 @@ final class Drain implements Runnable {
         synchronized (passed) {
             passed.add(connection);
         }
+    }
+
+    /** Ends the program's waits for connections to listeners that it has no more. Any thread. */
+    void wakeAcceptors() {
+        parked.forEach(Parked::wake);
     }
 
     private int passedAndOpen() {
@@ -201,10 +208,14 @@ final class Drain implements Runnable {
         } catch (IOException | DirectoryIteratorException e) {
             return false; // as above
         }
-        if (withdrawal.taken() && listener.shared()) {
-            tell(new Close(listener.grant()));
-        } else if (withdrawal.taken()) {
-            announcements.closed(listener.grant());
+        var inItsPlace = withdrawal.parked();
+        if (inItsPlace != null) {
+            parked.add(inItsPlace);
+            if (listener.shared()) {
+                tell(new Close(listener.grant()));
+            } else {
+                announcements.closed(listener.grant());
+            }
         }
         return true;
     }

@@ -5,11 +5,17 @@ import static java.lang.constant.ConstantDescs.CD_Object;
 import static java.lang.constant.ConstantDescs.CD_String;
 import static java.lang.constant.ConstantDescs.CD_boolean;
 import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
 
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
+import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.constant.DirectMethodHandleDesc;
+import java.lang.constant.DynamicCallSiteDesc;
+import java.lang.constant.MethodHandleDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +51,31 @@ enum FarewellSite {
         }
     },
 
+    /** Says by a GOAWAY that new requests go elsewhere, and by a second one, later, which it has served. */
+    TOMCAT_HTTP2("org/apache/coyote/http2/Stream", "writeHeaders()V") {
+        @Override
+        void write(CodeBuilder code, Names names, Label unchanged) {
+            var connection = names.of("org/apache/coyote/http2/Http2UpgradeHandler");
+            code.aload(0).getfield(names.site(), "handler", connection);
+            code.invokevirtual(connection, "pause", MethodTypeDesc.of(CD_void));
+        }
+    },
+
+    /**
+     * As it stops, it connects to its own address, so that its acceptor wakes up; that address is other workers' now. So
+     * it is woken where it waits, or stopping would take seconds more.
+     */
+    TOMCAT_STOP("org/apache/tomcat/util/net/AbstractEndpoint", "unlockAccept()V") {
+        @Override
+        void write(CodeBuilder code, Names names, Label unchanged) {
+            var function = ClassDesc.of("java.util.function.BiFunction");
+            code.invokestatic(ClassDesc.of("java.net.NetclusterWorker"), "agent", MethodTypeDesc.of(function));
+            code.loadConstant("wakeAcceptors").aconst_null();
+            code.invokeinterface(function, "apply", MethodTypeDesc.of(CD_Object, CD_Object, CD_Object))
+                    .pop();
+        }
+    },
+
     /** The same; the generator is the client's too, whose requests are left alone. */
     JETTY("org/eclipse/jetty/http/HttpGenerator", "generateHeaders(Ljava/nio/ByteBuffer;Ljava/nio/ByteBuffer;Z)V") {
         @Override
@@ -59,6 +90,20 @@ enum FarewellSite {
             code.aload(0)
                     .iconst_0()
                     .invokevirtual(names.site(), "setPersistent", MethodTypeDesc.of(CD_void, CD_boolean));
+        }
+    },
+
+    /** Sends a GOAWAY, and when its last stream ends, another, and closes. */
+    JETTY_HTTP2("org/eclipse/jetty/http2/server/internal/HttpStreamOverHTTP2", "sendHeaders(") {
+        @Override
+        void write(CodeBuilder code, Names names, Label unchanged) {
+            var stream = names.of("org/eclipse/jetty/http2/HTTP2Stream");
+            var session = names.of("org/eclipse/jetty/http2/HTTP2Session");
+            code.aload(0).getfield(names.site(), "_stream", stream);
+            code.invokevirtual(stream, "getSession", MethodTypeDesc.of(session));
+            code.invokevirtual(
+                    session, "shutdown", MethodTypeDesc.of(ClassDesc.of("java.util.concurrent.CompletableFuture")));
+            code.pop();
         }
     },
 
@@ -128,7 +173,7 @@ enum FarewellSite {
         private void announceNetty(CodeBuilder code, Names names, ClassDesc response, Label announced) {
             var headers = names.of("io/netty/handler/codec/http/HttpHeaders");
             var status = names.of("io/netty/handler/codec/http/HttpResponseStatus");
-            int number = code.allocateLocal(java.lang.classfile.TypeKind.INT);
+            int number = code.allocateLocal(TypeKind.INT);
             var framed = code.newLabel();
             code.aload(2).checkcast(response).invokeinterface(response, "status", MethodTypeDesc.of(status));
             code.invokevirtual(status, "code", MethodTypeDesc.of(CD_int)).istore(number);
@@ -162,8 +207,88 @@ enum FarewellSite {
             code.invokestatic(key, "valueOf", MethodTypeDesc.of(key, CD_String));
             code.invokeinterface(channel, "attr", MethodTypeDesc.of(names.of("io/netty/util/Attribute"), key));
         }
+    },
+
+    /**
+     * A GOAWAY that refuses no stream, so that what the client sends until it has arrived is served; and after a second,
+     * the orderly close of Netty's own, which waits for the streams that are left, however long they take.
+     */
+    NETTY_HTTP2("io/netty/handler/codec/http2/DefaultHttp2ConnectionEncoder", "writeHeaders(") {
+        @Override
+        void write(CodeBuilder code, Names names, Label unchanged) {
+            var connection = names.of("io/netty/handler/codec/http2/Http2Connection");
+            var manager = names.of("io/netty/handler/codec/http2/Http2LifecycleManager");
+            var context = names.of("io/netty/channel/ChannelHandlerContext");
+            var promise = names.of("io/netty/channel/ChannelPromise");
+            var buffer = names.of("io/netty/buffer/ByteBuf");
+            for (var question : List.of("isServer", "goAwaySent")) {
+                code.aload(0).getfield(names.site(), "connection", connection);
+                code.invokeinterface(connection, question, MethodTypeDesc.of(CD_boolean));
+                if (question.equals("isServer")) {
+                    code.ifeq(unchanged);
+                } else {
+                    code.ifne(unchanged);
+                }
+            }
+            code.aload(0).getfield(names.site(), "lifecycleManager", manager);
+            code.aload(1).loadConstant(Integer.MAX_VALUE).lconst_0();
+            code.getstatic(names.of("io/netty/buffer/Unpooled"), "EMPTY_BUFFER", buffer);
+            code.aload(1).invokeinterface(context, "newPromise", MethodTypeDesc.of(promise));
+            code.invokeinterface(
+                    manager,
+                    "goAway",
+                    MethodTypeDesc.of(
+                            names.of("io/netty/channel/ChannelFuture"), context, CD_int, CD_long, buffer, promise));
+            code.pop();
+
+            var handler = names.of("io/netty/handler/codec/http2/Http2ConnectionHandler");
+            code.aload(0)
+                    .getfield(names.site(), "lifecycleManager", manager)
+                    .instanceOf(handler)
+                    .ifeq(unchanged);
+            code.aload(0)
+                    .getfield(names.site(), "lifecycleManager", manager)
+                    .checkcast(handler)
+                    .loadConstant(-1L);
+            code.invokevirtual(handler, "gracefulShutdownTimeoutMillis", MethodTypeDesc.of(CD_void, CD_long));
+            closeLater(code, names, context);
+        }
+
+        /** context.executor().schedule(context.channel()::close, 1, SECONDS); */
+        private void closeLater(CodeBuilder code, Names names, ClassDesc context) {
+            var channel = names.of("io/netty/channel/Channel");
+            var runnable = ClassDesc.of("java.lang.Runnable");
+            var unit = ClassDesc.of("java.util.concurrent.TimeUnit");
+            var executor = names.of("io/netty/util/concurrent/EventExecutor");
+            code.aload(1).invokeinterface(context, "executor", MethodTypeDesc.of(executor));
+            code.aload(1).invokeinterface(context, "channel", MethodTypeDesc.of(channel));
+            code.invokedynamic(DynamicCallSiteDesc.of(
+                    LAMBDA,
+                    "run",
+                    MethodTypeDesc.of(runnable, channel),
+                    MethodTypeDesc.of(CD_void),
+                    MethodHandleDesc.ofMethod(
+                            DirectMethodHandleDesc.Kind.INTERFACE_VIRTUAL,
+                            channel,
+                            "close",
+                            MethodTypeDesc.of(names.of("io/netty/channel/ChannelFuture"))),
+                    MethodTypeDesc.of(CD_void)));
+            code.lconst_1().getstatic(unit, "SECONDS", unit);
+            code.invokeinterface(
+                    ClassDesc.of("java.util.concurrent.ScheduledExecutorService"),
+                    "schedule",
+                    MethodTypeDesc.of(ClassDesc.of("java.util.concurrent.ScheduledFuture"), runnable, CD_long, unit));
+            code.pop();
+        }
     };
 
+    private static final DirectMethodHandleDesc LAMBDA = ConstantDescs.ofCallsiteBootstrap(
+            ClassDesc.of("java.lang.invoke.LambdaMetafactory"),
+            "metafactory",
+            ConstantDescs.CD_CallSite,
+            ConstantDescs.CD_MethodType,
+            ConstantDescs.CD_MethodHandle,
+            ConstantDescs.CD_MethodType);
     private static final int FINAL = 200; // what comes before a response of this status or above is interim
     private static final String CONNECTION = "Connection";
     private static final String CLOSE = "close";
@@ -197,9 +322,9 @@ enum FarewellSite {
         return new Names(name.substring(0, name.length() - suffix.length()), ClassDesc.ofInternalName(name));
     }
 
-    /** Whether a method is the one, by its name and descriptor. */
+    /** Whether a method, by its name and descriptor, is one: the descriptor's beginning is enough. */
     boolean isIn(String nameAndDescriptor, Names names) {
-        return nameAndDescriptor.equals(
+        return nameAndDescriptor.startsWith(
                 names.prefix().isEmpty() ? method : method.replaceAll("L(?!java/|org/xnio)", "L" + names.prefix()));
     }
 

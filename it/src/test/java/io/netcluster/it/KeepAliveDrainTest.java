@@ -2,10 +2,15 @@ package io.netcluster.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.grpc.CallOptions;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.ClientCalls;
 import io.netcluster.Cluster;
 import io.netcluster.ClusterOptions;
 import io.netcluster.Exit;
 import io.netcluster.Worker;
+import io.netcluster.it.programs.GrpcServer;
 import io.netcluster.it.programs.JettyServer;
 import io.netcluster.it.programs.LineServer;
 import io.netcluster.it.programs.NettyHttpServer;
@@ -14,12 +19,17 @@ import io.netcluster.it.programs.TomcatServer;
 import io.netcluster.it.programs.UndertowServer;
 import io.netcluster.it.programs.VertxServer;
 import java.io.File;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -41,7 +51,8 @@ final class KeepAliveDrainTest {
         UNDERTOW(UndertowServer.class, ""),
         NETTY_42(NettyHttpServer.class, ""),
         NETTY_41(NettyHttpServer.class, "netty-4.1"),
-        VERTX(VertxServer.class, "");
+        VERTX(VertxServer.class, ""),
+        GRPC(GrpcServer.class, "");
 
         private final Class<?> program;
         private final String jars;
@@ -73,7 +84,7 @@ final class KeepAliveDrainTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "GRPC")
     void oneWorkerAfterTheOtherIsReplacedUnderLoad(Server server) throws Exception {
         int port = FreePort.any();
         try (var cluster = Cluster.open(server.options(port, directory))) {
@@ -105,6 +116,70 @@ final class KeepAliveDrainTest {
                 System.out.println(server + ": " + load.served() + " served");
             }
         }
+    }
+
+    /** One connection serves many requests at once; the JDK's own client is told by a GOAWAY to open another. */
+    @ParameterizedTest
+    @EnumSource(names = {"TOMCAT_11", "JETTY", "VERTX"})
+    void withHttp2TheSame(Server server) throws Exception {
+        int port = FreePort.any();
+        var clients = new ArrayList<HttpClient>();
+        for (int i = 0; i < CLIENTS; i++) {
+            clients.add(HttpClient.newHttpClient());
+        }
+        try (var cluster = Cluster.open(server.options(port, directory))) {
+            var address = URI.create("http://127.0.0.1:" + port + "/");
+            replacedUnderLoad(cluster, line -> {
+                var client = clients.get(Math.floorMod(line.hashCode(), CLIENTS));
+                var answer = client.send(
+                        HttpRequest.newBuilder(address.resolve(line)).build(), BodyHandlers.ofString());
+                assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
+                return answer.body().strip();
+            });
+        } finally {
+            clients.forEach(HttpClient::shutdownNow);
+        }
+    }
+
+    /** On a relocated Netty. */
+    @Test
+    void withGrpcTheSame() throws Exception {
+        int port = FreePort.any();
+        var channels = new ArrayList<ManagedChannel>();
+        for (int i = 0; i < CLIENTS; i++) {
+            channels.add(NettyChannelBuilder.forAddress("127.0.0.1", port)
+                    .usePlaintext()
+                    .disableRetry()
+                    .build());
+        }
+        try (var cluster = Cluster.open(Server.GRPC.options(port, directory))) {
+            replacedUnderLoad(cluster, line -> {
+                var channel = channels.get(Math.floorMod(line.hashCode(), CLIENTS));
+                var options = CallOptions.DEFAULT.withDeadlineAfter(20, TimeUnit.SECONDS);
+                return ClientCalls.blockingUnaryCall(channel, GrpcServer.ANSWER, options, line)
+                        .strip();
+            });
+        } finally {
+            channels.forEach(ManagedChannel::shutdownNow);
+        }
+    }
+
+    private static void replacedUnderLoad(Cluster cluster, Ledger.Client client) throws Exception {
+        var ledger = new Ledger(client);
+        var workers = new ArrayDeque<Worker>();
+        workers.add(listening(cluster));
+        workers.add(listening(cluster));
+        try (var load = ledger.load(CLIENTS)) {
+            for (int i = 0; i < 3; i++) {
+                workers.add(listening(cluster));
+                var old = workers.remove();
+                Running.await("connected", _ -> ledger.pids().contains(old.pid()));
+                assertThat(old.disconnect(LONG).get(Running.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                        .isEqualTo(new Exit(0));
+                load.awaitServed(200);
+            }
+        }
+        assertThat(ledger.lost()).isEmpty();
     }
 
     private static Worker listening(Cluster cluster) throws Exception {

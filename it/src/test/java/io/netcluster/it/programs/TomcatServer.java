@@ -6,6 +6,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
+import org.apache.coyote.http2.Http2Protocol;
 
 /** The answers of {@link LineServer} to the path of each request, by Tomcat. Arguments: host, port, a directory. */
 public final class TomcatServer {
@@ -17,6 +18,7 @@ public final class TomcatServer {
         var connector = new Connector();
         connector.setProperty("address", arguments[0]);
         connector.setProperty("maxKeepAliveRequests", "-1");
+        connector.addUpgradeProtocol(new Http2Protocol());
         connector.setPort(Integer.parseInt(arguments[1]));
         tomcat.setConnector(connector);
         var context = tomcat.addContext("", null);
