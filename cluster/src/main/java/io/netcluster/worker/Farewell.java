@@ -19,7 +19,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * program, and start-up does nothing for it. A class of a shape that is not known is reported, and left alone.
  */
 final class Farewell implements ClassFileTransformer, Runnable {
+    private static final long ROUND_TRIP_MILLIS = 1_000;
+
     private final Instrumentation instrumentation;
     private final Set<String> refused = ConcurrentHashMap.newKeySet();
 
@@ -69,6 +73,22 @@ final class Farewell implements ClassFileTransformer, Runnable {
         } catch (RuntimeException | ReflectiveOperationException | LinkageError e) {
             return refuse(name, e.toString());
         }
+    }
+
+    /**
+     * Has a channel of Netty's closed, in its own orderly way, when what its client had sent before it was told has come.
+     *
+     * @param type the interface Channel, of that Netty
+     */
+    static void closeLater(Object channel, Class<?> type) {
+        CompletableFuture.delayedExecutor(ROUND_TRIP_MILLIS, TimeUnit.MILLISECONDS)
+                .execute(() -> {
+                    try {
+                        type.getMethod("close").invoke(channel);
+                    } catch (ReflectiveOperationException e) {
+                        return; // it stays until the client closes it, or time is up
+                    }
+                });
     }
 
     private byte @Nullable [] weave(FarewellSite site, String name, ClassLoader loader, byte[] bytes)

@@ -12,12 +12,9 @@ import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
-import java.lang.constant.ConstantDescs;
-import java.lang.constant.DirectMethodHandleDesc;
-import java.lang.constant.DynamicCallSiteDesc;
-import java.lang.constant.MethodHandleDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,11 +65,7 @@ enum FarewellSite {
     TOMCAT_STOP("org/apache/tomcat/util/net/AbstractEndpoint", "unlockAccept()V") {
         @Override
         void write(CodeBuilder code, Names names, Label unchanged) {
-            var function = ClassDesc.of("java.util.function.BiFunction");
-            code.invokestatic(ClassDesc.of("java.net.NetclusterWorker"), "agent", MethodTypeDesc.of(function));
-            code.loadConstant("wakeAcceptors").aconst_null();
-            code.invokeinterface(function, "apply", MethodTypeDesc.of(CD_Object, CD_Object, CD_Object))
-                    .pop();
+            askAgent(code, "wakeAcceptors", CodeBuilder::aconst_null);
         }
     },
 
@@ -254,41 +247,19 @@ enum FarewellSite {
             closeLater(code, names, context);
         }
 
-        /** context.executor().schedule(context.channel()::close, 1, SECONDS); */
+        /** Not by Netty's executor: a task for that would be a lambda, which class files as old as Netty's cannot have. */
         private void closeLater(CodeBuilder code, Names names, ClassDesc context) {
             var channel = names.of("io/netty/channel/Channel");
-            var runnable = ClassDesc.of("java.lang.Runnable");
-            var unit = ClassDesc.of("java.util.concurrent.TimeUnit");
-            var executor = names.of("io/netty/util/concurrent/EventExecutor");
-            code.aload(1).invokeinterface(context, "executor", MethodTypeDesc.of(executor));
-            code.aload(1).invokeinterface(context, "channel", MethodTypeDesc.of(channel));
-            code.invokedynamic(DynamicCallSiteDesc.of(
-                    LAMBDA,
-                    "run",
-                    MethodTypeDesc.of(runnable, channel),
-                    MethodTypeDesc.of(CD_void),
-                    MethodHandleDesc.ofMethod(
-                            DirectMethodHandleDesc.Kind.INTERFACE_VIRTUAL,
-                            channel,
-                            "close",
-                            MethodTypeDesc.of(names.of("io/netty/channel/ChannelFuture"))),
-                    MethodTypeDesc.of(CD_void)));
-            code.lconst_1().getstatic(unit, "SECONDS", unit);
-            code.invokeinterface(
-                    ClassDesc.of("java.util.concurrent.ScheduledExecutorService"),
-                    "schedule",
-                    MethodTypeDesc.of(ClassDesc.of("java.util.concurrent.ScheduledFuture"), runnable, CD_long, unit));
-            code.pop();
+            askAgent(code, "closeLater", argument -> {
+                argument.iconst_2().anewarray(CD_Object);
+                argument.dup().iconst_0().aload(1);
+                argument.invokeinterface(context, "channel", MethodTypeDesc.of(channel))
+                        .aastore();
+                argument.dup().iconst_1().loadConstant(channel).aastore();
+            });
         }
     };
 
-    private static final DirectMethodHandleDesc LAMBDA = ConstantDescs.ofCallsiteBootstrap(
-            ClassDesc.of("java.lang.invoke.LambdaMetafactory"),
-            "metafactory",
-            ConstantDescs.CD_CallSite,
-            ConstantDescs.CD_MethodType,
-            ConstantDescs.CD_MethodHandle,
-            ConstantDescs.CD_MethodType);
     private static final int FINAL = 200; // what comes before a response of this status or above is interim
     private static final String CONNECTION = "Connection";
     private static final String CLOSE = "close";
@@ -326,6 +297,16 @@ enum FarewellSite {
     boolean isIn(String nameAndDescriptor, Names names) {
         return nameAndDescriptor.startsWith(
                 names.prefix().isEmpty() ? method : method.replaceAll("L(?!java/|org/xnio)", "L" + names.prefix()));
+    }
+
+    /** By what {@link Operations} knows. */
+    private static void askAgent(CodeBuilder code, String operation, Consumer<CodeBuilder> argument) {
+        var function = ClassDesc.of("java.util.function.BiFunction");
+        code.invokestatic(ClassDesc.of("java.net.NetclusterWorker"), "agent", MethodTypeDesc.of(function));
+        code.loadConstant(operation);
+        argument.accept(code);
+        code.invokeinterface(function, "apply", MethodTypeDesc.of(CD_Object, CD_Object, CD_Object))
+                .pop();
     }
 
     /**

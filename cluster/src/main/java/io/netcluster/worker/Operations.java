@@ -37,6 +37,7 @@ final class Operations {
                 entry("disconnect", timeout -> operations.disconnect((Duration) timeout)),
                 entry("isDraining", _ -> link.drain().isDraining()),
                 entry("wakeAcceptors", _ -> operations.wakeAcceptors()),
+                entry("closeLater", channel -> operations.closeLater((Object[]) channel)),
                 entry("port0", call -> operations.port0((Object[]) call)),
                 entry("exclusive", port -> operations.exclusive((Integer) port)),
                 entry("linking", _ -> new InsideJavaBase()),
@@ -105,6 +106,12 @@ final class Operations {
     /** Asked for by {@link FarewellSite}. */
     private @Nullable Object wakeAcceptors() {
         link.drain().wakeAcceptors();
+        return null;
+    }
+
+    /** As above. */
+    private @Nullable Object closeLater(Object[] channel) {
+        Farewell.closeLater(channel[0], (Class<?>) channel[1]);
         return null;
     }
 

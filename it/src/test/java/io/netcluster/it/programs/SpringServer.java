@@ -5,6 +5,8 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
@@ -12,7 +14,7 @@ import org.springframework.context.annotation.Configuration;
 
 /**
  * The answers of {@link LineServer} to the path of each request, by Spring Boot on Tomcat, with its graceful shutdown.
- * Arguments: host, port.
+ * A query is how many milliseconds an answer is to take. Arguments: host, port.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration
@@ -37,6 +39,9 @@ public class SpringServer {
 
         @Override
         protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+            if (request.getQueryString() != null) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(Long.parseLong(request.getQueryString())));
+            }
             response.getOutputStream()
                     .write(LineServer.reply(request.getRequestURI().substring(1)));
         }

@@ -18,7 +18,9 @@ public final class TomcatServer {
         var connector = new Connector();
         connector.setProperty("address", arguments[0]);
         connector.setProperty("maxKeepAliveRequests", "-1");
-        connector.addUpgradeProtocol(new Http2Protocol());
+        var http2 = new Http2Protocol();
+        http2.setKeepAliveTimeout(5_000); // at which it closes connections that have had their GOAWAY
+        connector.addUpgradeProtocol(http2);
         connector.setPort(Integer.parseInt(arguments[1]));
         tomcat.setConnector(connector);
         var context = tomcat.addContext("", null);
