@@ -11,6 +11,7 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +27,9 @@ public final class Worker {
     private final int slot;
     private final String token;
     private final Process process;
-    private final boolean java;
+    private final Plan plan;
     private final @Nullable MessageChannel channel;
+    private final LastLines lastLines;
     private final Instant started = Instant.now();
     private final Map<Long, Listening> grants = new HashMap<>();
     private volatile @Nullable WorkerLink link;
@@ -53,16 +55,25 @@ public final class Worker {
     /**
      * A worker that has just been started.
      *
-     * @param java whether the process is the worker's JVM, and not a start script that will start it
+     * @param plan by which it was started
      * @param channel where messages will go, or null if this cluster's program takes none
+     * @param lastLines where what it prints is to be found
      */
-    Worker(long id, int slot, String token, Process process, boolean java, @Nullable MessageChannel channel) {
+    Worker(
+            long id,
+            int slot,
+            Plan plan,
+            String token,
+            Process process,
+            @Nullable MessageChannel channel,
+            LastLines lastLines) {
         this.id = id;
         this.slot = slot;
+        this.plan = plan;
         this.token = token;
         this.process = process;
-        this.java = java;
         this.channel = channel;
+        this.lastLines = lastLines;
     }
 
     /** One incarnation; never used twice in a cluster. */
@@ -73,6 +84,16 @@ public final class Worker {
     /** Its place, which a replacement takes over. */
     public int slot() {
         return slot;
+    }
+
+    /** Which reload it belongs to; 1 before any. */
+    public int generation() {
+        return plan.generation();
+    }
+
+    /** What it printed last, as far as the primary can know; any thread. */
+    public List<String> lastLines() {
+        return lastLines.get();
     }
 
     /** The process that was started: the worker's JVM, or a start script. */
@@ -113,7 +134,7 @@ public final class Worker {
         return link == null
                 && (lastPeer == 0 || ProcessHandle.of(lastPeer).isEmpty())
                 && hasToken(hello.token())
-                && (java ? pid == process.pid() : isDescendant(pid));
+                && (plan.program().isJava() ? pid == process.pid() : isDescendant(pid));
     }
 
     boolean hasToken(String said) {
@@ -175,6 +196,15 @@ public final class Worker {
     void ended() {
         if (channel != null && channel.begin()) {
             channel.end();
+        }
+    }
+
+    /** It accepts no more, whatever it had. */
+    void withdrawn() {
+        for (var listening : grants.values()) {
+            if (listening.listener() != null) {
+                listening.listener().withdrawn(id);
+            }
         }
     }
 
