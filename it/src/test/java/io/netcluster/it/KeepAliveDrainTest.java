@@ -31,6 +31,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -184,21 +185,19 @@ final class KeepAliveDrainTest {
     @EnumSource(names = {"TOMCAT_11", "JETTY", "VERTX"})
     void withHttp2TheSame(Server server) throws Exception {
         int port = FreePort.any();
-        var clients = new ArrayList<HttpClient>();
-        for (int i = 0; i < CLIENTS; i++) {
-            clients.add(HttpClient.newHttpClient());
-        }
+        // one for each thread: of two connections that one client opens at once, the second idles for ever
+        var clients = new ConcurrentHashMap<Thread, HttpClient>();
         try (var cluster = Cluster.open(server.options(port, directory))) {
             var address = URI.create("http://127.0.0.1:" + port + "/");
             replacedUnderLoad(cluster, line -> {
-                var client = clients.get(Math.floorMod(line.hashCode(), CLIENTS));
+                var client = clients.computeIfAbsent(Thread.currentThread(), _ -> HttpClient.newHttpClient());
                 var answer = client.send(
                         HttpRequest.newBuilder(address.resolve(line)).build(), BodyHandlers.ofString());
                 assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
                 return answer.body().strip();
             });
         } finally {
-            clients.forEach(HttpClient::shutdownNow);
+            clients.values().forEach(HttpClient::shutdownNow);
         }
     }
 
