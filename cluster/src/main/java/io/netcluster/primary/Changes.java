@@ -35,8 +35,9 @@ final class Changes {
         return new Plan(generation, program, settings);
     }
 
-    int generation() {
-        return generation;
+    /** How the cluster's workers are run at present. */
+    Plan plan() {
+        return plan(definition.settings());
     }
 
     /** What is under way, in words, or null. */

@@ -31,6 +31,7 @@ public final class Supervisor implements LinkServer.Receiver {
     private final ListenerTable table;
     private final Slots slots;
     private final Changes changes;
+    private final Training training;
     private final Conversation conversation;
     private boolean stopping;
     private Instant stopAsked = Instant.MIN;
@@ -46,7 +47,9 @@ public final class Supervisor implements LinkServer.Receiver {
         this.agenda = new Agenda(observer::say);
         this.links = new LinkServers(this);
         this.table = new ListenerTable(definition.port0Range());
-        this.slots = new Slots(agenda, new Workshop(definition.name(), links, output), table, observer);
+        var workshop = new Workshop(definition.name(), links, output);
+        this.slots = new Slots(agenda, workshop, table, observer);
+        this.training = new Training(slots, workshop, observer, agenda);
         this.changes = new Changes(slots, observer, definition, program);
         this.conversation = new Conversation(slots, new Listeners(slots, table, observer), observer);
     }
@@ -72,6 +75,7 @@ public final class Supervisor implements LinkServer.Receiver {
                 table.mendFiles();
                 slots.tick();
                 changes.step();
+                training.step(changes.plan(), changes.underWay() != null);
             }
         } finally {
             table.close();

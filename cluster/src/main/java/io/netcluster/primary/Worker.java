@@ -25,12 +25,14 @@ public final class Worker {
 
     private final long id;
     private final int slot;
+    private final int place;
     private final String token;
     private final Process process;
     private final Plan plan;
     private final @Nullable MessageChannel channel;
     private final LastLines lastLines;
     private final Instant started = Instant.now();
+    private @Nullable Instant ready;
     private final Map<Long, Listening> grants = new HashMap<>();
     private volatile @Nullable WorkerLink link;
     private long lastPeer;
@@ -55,6 +57,7 @@ public final class Worker {
     /**
      * A worker that has just been started.
      *
+     * @param place by which its own ports are counted
      * @param plan by which it was started
      * @param channel where messages will go, or null if this cluster's program takes none
      * @param lastLines where what it prints is to be found
@@ -62,6 +65,7 @@ public final class Worker {
     Worker(
             long id,
             int slot,
+            int place,
             Plan plan,
             String token,
             Process process,
@@ -69,6 +73,7 @@ public final class Worker {
             LastLines lastLines) {
         this.id = id;
         this.slot = slot;
+        this.place = place;
         this.plan = plan;
         this.token = token;
         this.process = process;
@@ -84,6 +89,11 @@ public final class Worker {
     /** Its place, which a replacement takes over. */
     public int slot() {
         return slot;
+    }
+
+    /** By which its own ports are counted: the lowest number that no other worker had when it was started. */
+    int place() {
+        return place;
     }
 
     /** Which reload it belongs to; 1 before any. */
@@ -104,6 +114,16 @@ public final class Worker {
     /** When its process was started. */
     public Instant started() {
         return started;
+    }
+
+    /** When it was ready, or null. */
+    @Nullable
+    Instant ready() {
+        return ready;
+    }
+
+    void isReady() {
+        ready = Instant.now();
     }
 
     /** Where messages go, or null if this cluster's program takes none. */

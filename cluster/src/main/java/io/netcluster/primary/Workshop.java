@@ -2,10 +2,13 @@ package io.netcluster.primary;
 
 import io.netcluster.wire.MessageChannel;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** Makes workers: starts their processes, copies what they print, and waits for their end. */
 final class Workshop {
     private static final int TOKEN_BYTES = 32;
+    private static final String QUIETLY = "-Xlog:aot*=off,cds*=off";
     private static final long LAST_WORDS_MILLIS = 500;
 
     private final String cluster;
@@ -37,33 +41,35 @@ final class Workshop {
     /**
      * Starts a worker.
      *
+     * @param place by which its own ports are counted
      * @param forked is given the worker before anything can be heard of it
      * @param exited told the worker's exit status, by a thread of its own, once what it said on its link has been handed
      *     on, and what it printed has been copied
      */
-    Worker start(int slot, Plan plan, Consumer<Worker> forked, ObjIntConsumer<Worker> exited) throws IOException {
-        var settings = plan.settings();
+    Worker start(int slot, int place, Plan plan, Consumer<Worker> forked, ObjIntConsumer<Worker> exited)
+            throws IOException {
+        var settings = withCache(plan);
         long id = ++lastId;
         var token = HexFormat.of().formatHex(random.generateSeed(TOKEN_BYTES));
-        var place = links.of(settings.user());
-        var environment = new HashMap<>(place.environment());
+        var dialled = links.of(settings.user());
+        var environment = new HashMap<>(dialled.environment());
         environment.put("NETCLUSTER_TOKEN", token);
         environment.put("NETCLUSTER_SLOT", String.valueOf(slot));
         environment.put("NETCLUSTER_ID", String.valueOf(id));
         environment.put("NETCLUSTER_GENERATION", String.valueOf(plan.generation()));
         environment.put("NETCLUSTER_NAME", cluster);
         var last = new LastLines(settings);
-        var process = plan.program().process(slot, settings, environment).start();
+        var process = plan.program().process(place, settings, environment).start();
         var channel = console == null ? new MessageChannel("netcluster-messages-" + id) : null;
-        var worker = new Worker(id, slot, plan, token, process, channel, last);
+        var worker = new Worker(id, slot, place, plan, token, process, channel, last);
         forked.accept(worker);
         var copying = console == null ? List.<Thread>of() : copy(worker, console, last);
         spawn("netcluster-wait-" + id, () -> {
             try {
                 int status = process.waitFor();
                 worker.terminateSurvivor();
-                place.hearOut(worker);
-                place.forget(id);
+                dialled.hearOut(worker);
+                dialled.forget(id);
                 // a grandchild that holds the pipes open is not waited for
                 for (var thread : copying) {
                     thread.join(LAST_WORDS_MILLIS);
@@ -74,6 +80,22 @@ final class Workshop {
             }
         });
         return worker;
+    }
+
+    /** A JVM that has trained its cache, or that finds one, says nothing of it. */
+    private static Settings withCache(Plan plan) {
+        var cache = plan.program().aotCache(plan.settings()).filter(Files::isReadable);
+        if (cache.isEmpty()) {
+            return plan.settings();
+        }
+        var options = new ArrayList<>(plan.settings().jvmOptions());
+        options.addAll(List.of("-XX:AOTCache=" + cache.get(), QUIETLY));
+        return plan.settings().with(draft -> draft.jvmOptions = options);
+    }
+
+    /** The agent's jar, as workers of the primary's own user get it. */
+    String agent() throws IOException {
+        return Objects.requireNonNull(links.of(null).environment().get(Program.AGENT));
     }
 
     private static List<Thread> copy(Worker worker, Console console, LastLines last) {
