@@ -21,6 +21,9 @@ public final class PacketFilter {
     /** Nobody ever reaches the socket. */
     public static final PacketFilter NOTHING = new PacketFilter(instruction(0x06, 0, 0, 0));
 
+    /** As without a filter. */
+    public static final PacketFilter EVERYTHING = new PacketFilter(instruction(0x06, 0, 0, -1));
+
     private static final int SOL_SOCKET = 1; // asm-generic/socket.h
     private static final int SO_ATTACH_FILTER = 26;
 

@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,7 @@ final class Drain implements Runnable {
     private final List<Thread> running = new ArrayList<>();
     private final List<Listener> drained = new ArrayList<>();
     private final List<Withdrawal> withdrawals = new ArrayList<>();
+    private final List<Parked> parked = new CopyOnWriteArrayList<>();
     private volatile @Nullable BooleanSupplier quiet; // of messages, once the program has begun with them
     private volatile boolean draining;
     private volatile boolean awaited;
@@ -97,6 +99,11 @@ final class Drain implements Runnable {
         }
     }
 
+    /** Ends the program's waits for connections to listeners that it has no more. Any thread. */
+    void wakeAcceptors() {
+        parked.forEach(Parked::wake);
+    }
+
     private int passedAndOpen() {
         int open = 0;
         synchronized (passed) {
@@ -127,6 +134,10 @@ final class Drain implements Runnable {
     /** What its thread does. */
     @Override
     public void run() {
+        var weaving = Sharing.weaving();
+        if (weaving != null) {
+            start(new Farewell(weaving), "netcluster-farewell");
+        }
         drained.addAll(listeners.streams()); // before a hook closes them
         runHooks();
         for (var listener : drained) {
@@ -197,10 +208,14 @@ final class Drain implements Runnable {
         } catch (IOException | DirectoryIteratorException e) {
             return false; // as above
         }
-        if (withdrawal.taken() && listener.shared()) {
-            tell(new Close(listener.grant()));
-        } else if (withdrawal.taken()) {
-            announcements.closed(listener.grant());
+        var inItsPlace = withdrawal.parked();
+        if (inItsPlace != null) {
+            parked.add(inItsPlace);
+            if (listener.shared()) {
+                tell(new Close(listener.grant()));
+            } else {
+                announcements.closed(listener.grant());
+            }
         }
         return true;
     }

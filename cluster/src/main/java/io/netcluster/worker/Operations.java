@@ -36,6 +36,8 @@ final class Operations {
                 entry("onDrain", task -> operations.onDrain((Runnable) task)),
                 entry("disconnect", timeout -> operations.disconnect((Duration) timeout)),
                 entry("isDraining", _ -> link.drain().isDraining()),
+                entry("wakeAcceptors", _ -> operations.wakeAcceptors()),
+                entry("closeLater", channel -> operations.closeLater((Object[]) channel)),
                 entry("port0", call -> operations.port0((Object[]) call)),
                 entry("exclusive", port -> operations.exclusive((Integer) port)),
                 entry("linking", _ -> new InsideJavaBase()),
@@ -98,6 +100,18 @@ final class Operations {
         } catch (IOException e) {
             link.drain().begin(millis, false); // without a primary to order it
         }
+        return null;
+    }
+
+    /** Asked for by {@link FarewellSite}. */
+    private @Nullable Object wakeAcceptors() {
+        link.drain().wakeAcceptors();
+        return null;
+    }
+
+    /** As above. */
+    private @Nullable Object closeLater(Object[] channel) {
+        Farewell.closeLater(channel[0], (Class<?>) channel[1]);
         return null;
     }
 

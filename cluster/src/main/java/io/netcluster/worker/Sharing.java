@@ -4,13 +4,17 @@ import io.netcluster.sys.Linux;
 import java.lang.instrument.Instrumentation;
 import java.lang.instrument.UnmodifiableClassException;
 import java.net.NetclusterWorker;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.ClusterSockets;
 
 /** Puts the sharing of listeners in place. */
 final class Sharing {
+    private static volatile @Nullable Instrumentation weaving;
+
     private Sharing() {}
 
     static void start(Identity identity, Instrumentation instrumentation) throws UnmodifiableClassException {
+        weaving = instrumentation;
         var listeners = new Listeners();
         var link = new Link(identity, listeners);
         var hook = new BindHook(identity, link, listeners);
@@ -19,6 +23,11 @@ final class Sharing {
         Linux.linkWith(new InsideJavaBase());
         link.start(); // it has the most to do before the first bind, so it begins first
         weave(instrumentation, new WovenClasses(identity.link().getParentFile(), identity.worker()));
+    }
+
+    /** What weaves more when the worker drains; null where no agent was started. */
+    static @Nullable Instrumentation weaving() {
+        return weaving;
     }
 
     /** Weaves the JDK's classes as they load; those that an AOT cache has loaded already are transformed again. */

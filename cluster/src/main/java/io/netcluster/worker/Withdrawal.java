@@ -34,7 +34,7 @@ final class Withdrawal {
     private @Nullable Instant patience;
     private @Nullable Instant replaced;
     private int kept = NONE; // a duplicate, while connections may wait
-    private boolean taken;
+    private @Nullable Parked parked;
 
     /**
      * A withdrawal that begins with its first step.
@@ -53,9 +53,10 @@ final class Withdrawal {
         return listener;
     }
 
-    /** Whether it was taken, and not closed by the program before that. */
-    boolean taken() {
-        return taken;
+    /** What has taken its place; null if it was closed by the program before that. */
+    @Nullable
+    Parked parked() {
+        return parked;
     }
 
     /**
@@ -123,19 +124,23 @@ final class Withdrawal {
             if (!listeners.has(listener)) {
                 return true;
             }
-            int parked = Sockets.parked();
+            int socket = Sockets.parked();
+            boolean stays = false;
             try {
-                Descriptors.replaceInEpoll(parked, listener.fd());
+                Descriptors.replaceInEpoll(socket, listener.fd());
                 if (waits()) {
                     Descriptors.replaceInEpoll(kept, listener.fd());
-                    Sockets.shutdown(parked); // a thread that has come to wait there wakes up, and accepts
+                    Sockets.shutdown(socket); // a thread that has come to wait there wakes up, and accepts
                     return false;
                 }
+                stays = true;
             } finally {
-                Descriptors.close(parked);
+                if (!stays) {
+                    Descriptors.close(socket);
+                }
             }
             var _ = listeners.remove(listener.fd());
-            taken = true;
+            parked = new Parked(socket);
             return true;
         }
     }

@@ -1,7 +1,10 @@
 package io.netcluster.it.programs;
 
 import java.nio.ByteBuffer;
+import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
@@ -14,7 +17,10 @@ public final class JettyServer {
 
     public static void main(String[] arguments) throws Exception {
         var server = new Server();
-        var connector = new ServerConnector(server);
+        var configuration = new HttpConfiguration();
+        var connector = new ServerConnector(
+                server, new HttpConnectionFactory(configuration), new HTTP2CServerConnectionFactory(configuration));
+        connector.setIdleTimeout(5_000); // at which it closes HTTP/2 connections that have had their GOAWAY
         connector.setHost(arguments[0]);
         connector.setPort(Integer.parseInt(arguments[1]));
         server.addConnector(connector);
