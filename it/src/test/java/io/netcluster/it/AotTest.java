@@ -37,9 +37,7 @@ final class AotTest {
 
     /** Makes app.jar anew, of a server that answers with a word. */
     private void release(String word) throws IOException {
-        var source = Files.writeString(
-                directory.resolve("App.java"),
-                """
+        var source = Files.writeString(directory.resolve("App.java"), """
                 import com.sun.net.httpserver.*;
                 import java.net.*;
                 public class App {
@@ -118,7 +116,9 @@ final class AotTest {
             }
         });
         daemons.run("reload", "api").succeeded();
-        assertThat(answer()).as("the cache has the old code, and JDK 25.0.3 would run it").isEqualTo("blue");
+        assertThat(answer())
+                .as("the cache has the old code, and JDK 25.0.3 would run it")
+                .isEqualTo("blue");
         assertThat(mapped()).isZero();
         awaitCaches(2);
     }

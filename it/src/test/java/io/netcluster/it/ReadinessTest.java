@@ -37,17 +37,20 @@ final class ReadinessTest {
     }
 
     private void start(int secondPort, String ready) throws Exception {
-        var definition = Files.writeString(
-                directory.resolve("netcluster.toml"),
-                """
+        daemons.run("start", define(secondPort, ready, 60)).succeeded();
+    }
+
+    private String define(int secondPort, String ready, int timeout) throws IOException {
+        var definition = Files.writeString(directory.resolve("netcluster.toml"), """
                 name = "api"
                 workers = 2
                 command = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", "%s", "%s", "%s", "%d", "%d"]
                 ready = "%s"
-                ready-timeout = "4s"
+                ready-timeout = "%ds"
                 drain-timeout = "10s"
-                """.formatted(Running.classPath(), Readying.class.getName(), file, port, secondPort, ready));
-        daemons.run("start", definition.toString()).succeeded();
+                """.formatted(
+                        Running.classPath(), Readying.class.getName(), file, port, secondPort, ready, timeout));
+        return definition.toString();
     }
 
     /** All that answer are of the generation. */
@@ -62,14 +65,17 @@ final class ReadinessTest {
     /** The old workers answer well all the while, and so do probes that reach them. */
     @Test
     void onlyAnAnswerOfTheNewWorkerItselfMakesItReady() throws Exception {
-        start(0, "http://127.0.0.1:" + port + "/health");
+        var ready = "http://127.0.0.1:" + port + "/health";
+        start(0, ready);
         var before = daemons.workers("api");
+        var _ = define(0, ready, 4);
         var failed = daemons.run("reload", "api").failed(1);
         assertThat(failed.err()).anyMatch(line -> line.contains("it has not answered at http://127.0.0.1:" + port));
         Running.await("the new one is gone", _ -> workers().equals(before));
         assertServed("1");
 
         Files.writeString(file, "1 3");
+        var _ = define(0, ready, 60);
         daemons.run("reload", "api").succeeded();
         assertServed("3");
     }
@@ -93,12 +99,13 @@ final class ReadinessTest {
     void allThatTheOldWorkerListensOnMustBeListenedOn() throws Exception {
         start(second, "all-listeners");
         awaitSecond();
+        var _ = define(second, "all-listeners", 4);
         var failed = daemons.run("reload", "api").failed(1);
-        assertThat(failed.err())
-                .anyMatch(line -> line.contains("it has not opened all listeners of its predecessor"));
+        assertThat(failed.err()).anyMatch(line -> line.contains("it has not opened all listeners of its predecessor"));
         new Socket(InetAddress.getLoopbackAddress(), second).close();
 
         Files.writeString(file, "1 3");
+        var _ = define(second, "all-listeners", 60);
         daemons.run("reload", "api").succeeded();
         assertServed("3");
         new Socket(InetAddress.getLoopbackAddress(), second).close();
@@ -108,9 +115,10 @@ final class ReadinessTest {
     private void awaitSecond() {
         Running.await("both listen on the second port", _ -> {
             try {
-                return daemons.describe("api").path("seats").valueStream().allMatch(seat -> seat.path("listeners")
-                                .size()
-                        == 2);
+                return daemons.describe("api")
+                        .path("seats")
+                        .valueStream()
+                        .allMatch(seat -> seat.path("listeners").size() == 2);
             } catch (Exception e) {
                 throw new AssertionError(e);
             }

@@ -1,0 +1,192 @@
+package io.netcluster.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netcluster.it.programs.LineServer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The promise, as a ledger: whatever is done to a cluster, no connection is lost that no killed worker had accepted.
+ *
+ * <p>16 clients all the while, 8 that open a connection for each request and 8 that keep theirs. {@code -Dnetcluster.zero=full}
+ * does everything as often as the figures in docs/restart.md say; without it, each thing is done a few times.
+ */
+final class ZeroTest {
+    private static final boolean FULL = "full".equals(System.getProperty("netcluster.zero"));
+    private static final int RELOADS = FULL ? 20 : 2;
+    private static final int KILLS = FULL ? 200 : 8;
+    private static final int PRIMARY_KILLS = FULL ? 20 : 3;
+    private static final int UPGRADES = FULL ? 5 : 2;
+    private static final int CLIENTS = 8; // of each sort
+
+    @TempDir
+    private Path directory = Path.of("/tmp");
+
+    private int port;
+    private Daemons daemons;
+    private Ledger fresh;
+
+    @BeforeEach
+    void open() throws IOException {
+        port = FreePort.any();
+        daemons = new Daemons(directory);
+        fresh = new Ledger(line -> {
+            try (var connection = new KeepAliveLoad.Connection(port)) {
+                return connection.get(line);
+            }
+        });
+    }
+
+    @AfterEach
+    void close() {
+        daemons.close();
+    }
+
+    private void start(int workers) throws Exception {
+        daemons.run(Running.join(
+                        new String[] {"start", "--name", "zero", "-n", String.valueOf(workers)},
+                        Running.program(LineServer.class, "httpserver", "127.0.0.1", port)))
+                .succeeded();
+    }
+
+    private interface Task {
+        void run() throws Exception;
+    }
+
+    /** Does something under load; returns what was lost. */
+    private List<String> lostBy(Task task) throws Exception {
+        long before = dropped();
+        var lost = new ArrayList<String>();
+        try (var keeping = new KeepAliveLoad(port, CLIENTS);
+                var opening = fresh.load(CLIENTS)) {
+            opening.awaitServed(50);
+            keeping.awaitServed(50);
+            task.run();
+            opening.awaitServed(50);
+            keeping.close();
+            opening.close();
+            lost.addAll(keeping.lost());
+            lost.addAll(fresh.lost());
+            assertThat(fresh.served() + fresh.lost().size()).isEqualTo(fresh.opened());
+            System.err.println("served " + keeping.served() + " requests on kept connections and " + fresh.served()
+                    + " on their own, lost " + lost.size());
+        }
+        assertThat(dropped() - before).as("ListenOverflows and ListenDrops").isZero();
+        return lost;
+    }
+
+    /** What the kernel has dropped for want of room in a queue: TcpExt of /proc/net/netstat. */
+    private static long dropped() throws IOException {
+        var lines = Files.readAllLines(Path.of("/proc/net/netstat"), StandardCharsets.US_ASCII);
+        var names = lines.get(0).split(" ");
+        var values = lines.get(1).split(" ");
+        long sum = 0;
+        for (int i = 1; i < names.length; i++) {
+            if (names[i].equals("ListenOverflows") || names[i].equals("ListenDrops")) {
+                sum += Long.parseLong(values[i]);
+            }
+        }
+        return sum;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4})
+    void reloads(int workers) throws Exception {
+        start(workers);
+        var lost = lostBy(() -> {
+            for (int reload = 0; reload < RELOADS; reload++) {
+                daemons.run("reload", "zero").succeeded();
+            }
+        });
+        assertThat(lost).isEmpty();
+        assertThat(daemons.describe("zero").path("generation").asInt()).isEqualTo(1 + RELOADS);
+    }
+
+    @Test
+    void scaling() throws Exception {
+        start(2);
+        var lost = lostBy(() -> {
+            for (var number : new String[] {"8", "1", "4"}) {
+                daemons.run("scale", "zero", number).succeeded();
+            }
+        });
+        assertThat(lost).isEmpty();
+    }
+
+    /** The kernel ends only connections that the victim had accepted: one of each client at most. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4})
+    void killsOfWorkers(int workers) throws Exception {
+        start(workers);
+        int kills = KILLS / workers;
+        var random = new Random(1);
+        var lost = lostBy(() -> {
+            for (int kill = 0; kill < kills; kill++) {
+                Running.await("all ready", _ -> ready().size() == workers);
+                Running.signal("KILL", ready().get(random.nextInt(workers)));
+            }
+        });
+        assertThat(lost)
+                .allMatch(loss ->
+                        loss.contains("reset") || loss.contains("closed after") || loss.contains("Broken pipe"));
+        assertThat(lost.size()).isLessThanOrEqualTo(2 * CLIENTS * kills);
+    }
+
+    private List<Long> ready() {
+        try {
+            return daemons.describe("zero")
+                    .path("seats")
+                    .valueStream()
+                    .filter(seat -> seat.path("state").asString().equals("ready"))
+                    .map(seat -> seat.path("pid").asLong())
+                    .toList();
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void killsOfThePrimary() throws Exception {
+        start(2);
+        var workers = daemons.workers("zero");
+        var lost = lostBy(() -> {
+            for (int kill = 0; kill < PRIMARY_KILLS; kill++) {
+                var primary = ProcessHandle.of(
+                                daemons.describe("zero").path("pid").asLong())
+                        .orElseThrow();
+                Running.signal("KILL", primary.pid());
+                primary.onExit().join();
+                daemons.run("start", "--again", "zero").succeeded();
+            }
+        });
+        assertThat(lost).isEmpty();
+        assertThat(daemons.workers("zero")).isEqualTo(workers);
+    }
+
+    @Test
+    void upgradesOfThePrimary() throws Exception {
+        start(2);
+        var workers = daemons.workers("zero");
+        long primary = daemons.describe("zero").path("pid").asLong();
+        var lost = lostBy(() -> {
+            for (int upgrade = 0; upgrade < UPGRADES; upgrade++) {
+                daemons.run("upgrade", "zero").succeeded();
+            }
+        });
+        assertThat(lost).isEmpty();
+        assertThat(daemons.workers("zero")).isEqualTo(workers);
+        assertThat(daemons.describe("zero").path("pid").asLong()).isNotEqualTo(primary);
+    }
+}
