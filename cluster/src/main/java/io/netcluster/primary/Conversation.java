@@ -9,9 +9,12 @@ import io.netcluster.wire.Message.Disconnect;
 import io.netcluster.wire.Message.Draining;
 import io.netcluster.wire.Message.FromWorker;
 import io.netcluster.wire.Message.Hello;
+import io.netcluster.wire.Message.Holding;
 import io.netcluster.wire.Message.Listen;
 import io.netcluster.wire.Message.Listening;
+import io.netcluster.wire.Message.Pong;
 import io.netcluster.wire.Message.Ready;
+import io.netcluster.wire.Message.Settled;
 import io.netcluster.wire.Message.Welcome;
 import io.netcluster.wire.Message.Withdraw;
 import io.netcluster.wire.MessageChannel;
@@ -68,7 +71,9 @@ final class Conversation {
     void received(WorkerLink link, Received received) {
         var worker = workerOf(link);
         var message = received.message() instanceof FromWorker known ? known : null;
-        if (worker == null || message == null || received.descriptor().isPresent() != message instanceof Listen) {
+        if (worker == null
+                || message == null
+                || received.descriptor().isPresent() != (message instanceof Listen || message instanceof Holding)) {
             received.descriptor().ifPresent(Descriptors::close);
             if (worker != null) {
                 misbehaves(link, "it sent what no worker sends: " + received.message());
@@ -79,6 +84,8 @@ final class Conversation {
             case Hello _, Attach _ -> misbehaves(link, "it said hello twice");
             case Ready _ -> slots.saidReady(worker);
             case Disconnect(long millis) -> slots.drain(worker, Duration.ofMillis(millis));
+            case Pong(long number, long heapUsed, long heapMax) -> slots.ponged(worker, number, heapUsed, heapMax);
+            case Holding _, Settled _ -> misbehaves(link, "it hands back what it was not asked for");
             case Draining(int connections) -> observer.draining(worker, connections);
             case Listen listen ->
                 listeners.listen(worker, link, listen, received.descriptor().getAsInt());

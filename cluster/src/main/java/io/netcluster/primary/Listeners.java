@@ -40,7 +40,7 @@ final class Listeners {
     }
 
     private void granted(Worker worker, WorkerLink link, Listen listen, Listener listener, OptionalInt descriptor) {
-        link.answer(new Granted(listen.grant()), descriptor);
+        link.answer(new Granted(listen.grant(), listener.key().portZero().number()), descriptor);
         has(worker, listen.grant(), new Worker.Listening(listener, listener.address()));
     }
 

@@ -198,6 +198,11 @@ final class Slots {
         }
     }
 
+    /** It has answered a ping. */
+    void ponged(Worker worker, long number, long heapUsed, long heapMax) {
+        observer.pong(worker, number, heapUsed, heapMax);
+    }
+
     /** Its link has ended. */
     void disconnected(Worker worker) {
         worker.link(null);

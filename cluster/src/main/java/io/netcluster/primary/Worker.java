@@ -5,8 +5,11 @@ import io.netcluster.wire.Address;
 import io.netcluster.wire.Frames;
 import io.netcluster.wire.Message.Drain;
 import io.netcluster.wire.Message.Hello;
+import io.netcluster.wire.Message.Ping;
+import io.netcluster.wire.Message.Reopen;
 import io.netcluster.wire.MessageChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
@@ -152,6 +155,26 @@ public final class Worker {
             process.descendants().forEach(ProcessHandle::destroy);
         }
         signal(SIGTERM);
+    }
+
+    /** Asks for a sign of life, which {@link Observer#pong} is told of; one that has no link gives none. */
+    void ping(long number) {
+        if (link != null) {
+            link.answer(new Ping(number), Frames.NONE);
+        }
+    }
+
+    /**
+     * Has it write its output to other files from now on, which it makes with mode 0600; one that has no link is not told.
+     *
+     * @throws IllegalArgumentException if the paths are too long, see {@link Reopen#MAX_BYTES}
+     */
+    void reopen(Path out, Path err) {
+        var files =
+                new Reopen(out.toAbsolutePath().toString(), err.toAbsolutePath().toString());
+        if (link != null) {
+            link.answer(files, Frames.NONE);
+        }
     }
 
     void signal(int signal) {

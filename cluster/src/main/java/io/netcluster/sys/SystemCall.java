@@ -22,6 +22,7 @@ enum SystemCall {
     KILL(62, 129),
     FCNTL(72, 25),
     EPOLL_CTL(233, 21),
+    OPENAT(257, 56),
     PPOLL(271, 73),
     ACCEPT4(288, 242),
     DUP3(292, 24);

@@ -12,6 +12,9 @@ import io.netcluster.wire.Message.Close;
 import io.netcluster.wire.Message.FromWorker;
 import io.netcluster.wire.Message.Granted;
 import io.netcluster.wire.Message.Hello;
+import io.netcluster.wire.Message.Ping;
+import io.netcluster.wire.Message.Pong;
+import io.netcluster.wire.Message.Reopen;
 import io.netcluster.wire.Message.Welcome;
 import java.io.IOException;
 import java.net.BindException;
@@ -110,6 +113,12 @@ final class Link implements Runnable {
                 } else if (received.message() instanceof Message.Drain words
                         && received.descriptor().isEmpty()) {
                     drain().begin(words.millis(), words.messages());
+                } else if (received.message() instanceof Ping ping
+                        && received.descriptor().isEmpty()) {
+                    dialed.send(pong(ping), Frames.NONE);
+                } else if (received.message() instanceof Reopen files
+                        && received.descriptor().isEmpty()) {
+                    Output.reopen(files.out(), files.err());
                 } else {
                     throw new IOException("the primary sent what no primary sends: " + received.message());
                 }
@@ -141,6 +150,11 @@ final class Link implements Runnable {
                 dialed.send(new Close(grant), Frames.NONE);
             }
         }
+    }
+
+    private static Pong pong(Ping ping) {
+        var runtime = Runtime.getRuntime();
+        return new Pong(ping.number(), runtime.totalMemory() - runtime.freeMemory(), runtime.maxMemory());
     }
 
     private void lost(String why) {
