@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Map;
@@ -52,6 +53,7 @@ final class LinkServer implements AutoCloseable {
     private final int fd;
     private final Receiver receiver;
     private final @Nullable User owner;
+    private final boolean isNamed; // the directory is the cluster's, and stays
     private volatile boolean closed;
     private final Semaphore strangers = new Semaphore(STRANGERS);
     private final Set<WorkerLink> unheard = ConcurrentHashMap.newKeySet(); // links that may bring something yet
@@ -75,12 +77,14 @@ final class LinkServer implements AutoCloseable {
         void ended(WorkerLink link, @Nullable String why) throws InterruptedException;
     }
 
-    private LinkServer(Path directory, Path socket, int fd, Receiver receiver, @Nullable User owner) {
+    private LinkServer(
+            Path directory, Path socket, int fd, Receiver receiver, @Nullable User owner, boolean isNamed) {
         this.directory = directory;
         this.socket = socket;
         this.fd = fd;
         this.receiver = receiver;
         this.owner = owner;
+        this.isNamed = isNamed;
     }
 
     /**
@@ -111,13 +115,48 @@ final class LinkServer implements AutoCloseable {
                 Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
                 checkReachable(directory, owner);
             }
-            var server = new LinkServer(directory, socket, fd, receiver, owner);
+            var server = new LinkServer(directory, socket, fd, receiver, owner, false);
             server.spawn("netcluster-accept", server::acceptAll);
             return server;
         } catch (IOException e) {
             Descriptors.close(fd);
             remove(directory);
             throw e;
+        }
+    }
+
+    /**
+     * Listens in the directory of a cluster that has a name, in the place of the primary before this one, which is dead.
+     *
+     * @throws CannotStartException if something else is in that place
+     */
+    static LinkServer openIn(ClusterHome home, Receiver receiver) throws IOException {
+        var directory = home.runtime();
+        var socket = directory.resolve("link");
+        if (Files.exists(socket, LinkOption.NOFOLLOW_LINKS)
+                && !SocketFile.isStale(socket.toString().getBytes(StandardCharsets.UTF_8))) {
+            throw new CannotStartException(socket + " is no socket of a primary that has died; look at it, and remove it");
+        }
+        removeLeft(directory, "l", "netcluster.jar", "netcluster.jar.part", "woven-*");
+        int fd = Sockets.unixStream();
+        try {
+            var server = new LinkServer(directory, listen(fd, directory), fd, receiver, null, true);
+            server.spawn("netcluster-accept", server::acceptAll);
+            return server;
+        } catch (IOException e) {
+            Descriptors.close(fd);
+            throw e;
+        }
+    }
+
+    /** What the primary before has made may be another version's; who uses it has it open. */
+    private static void removeLeft(Path directory, String... names) throws IOException {
+        for (var name : names) {
+            try (var files = Files.newDirectoryStream(directory, name)) {
+                for (var file : files) {
+                    Files.deleteIfExists(file);
+                }
+            }
         }
     }
 
@@ -132,7 +171,7 @@ final class LinkServer implements AutoCloseable {
         Sockets.bindUnix(fd, silent.toString().getBytes(StandardCharsets.UTF_8));
         Files.setPosixFilePermissions(silent, PosixFilePermissions.fromString("rw-------"));
         Sockets.listen(fd);
-        return Files.move(silent, socket);
+        return Files.move(silent, socket, StandardCopyOption.ATOMIC_MOVE); // also over a dead one
     }
 
     private static void give(Path path, User owner) throws IOException {
@@ -357,13 +396,25 @@ final class LinkServer implements AutoCloseable {
         }
     }
 
+    private void removeNamed() {
+        try {
+            removeLeft(directory, "link", "netcluster.jar", "woven-*", "claim-*");
+        } catch (IOException e) {
+            // the next primary there removes it
+        }
+    }
+
     /** Stops listening and removes the directory. Any thread; more than one may. */
     @Override
     public synchronized void close() {
         if (!closed) {
             closed = true;
             Sockets.shutdown(fd); // whoever accepts sees that, and closes it
-            remove(directory);
+            if (isNamed) {
+                removeNamed();
+            } else {
+                remove(directory);
+            }
         }
     }
 }
