@@ -1,7 +1,7 @@
 package io.netcluster;
 
+import io.netcluster.primary.ChangeResult;
 import io.netcluster.primary.Definition;
-import io.netcluster.primary.RestartPolicy;
 import io.netcluster.primary.Supervisor;
 import io.netcluster.sys.Linux;
 import io.netcluster.wire.MessageChannel;
@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.lang.invoke.MethodHandle;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -127,7 +128,7 @@ public final class Cluster implements AutoCloseable {
      * @throws IllegalStateException if the cluster is closed, or this JVM is ending
      */
     public Worker fork(WorkerOptions how) throws IOException {
-        return roster.of(begin().fork(how.settings()));
+        return roster.of(begin().fork(how.settings().with(draft -> draft.drainTimeout = options.drainTimeout())));
     }
 
     /** The supervisor, which is made for the first worker: a program that forks none needs nothing of it. */
@@ -143,8 +144,7 @@ public final class Cluster implements AutoCloseable {
                     options.name(),
                     0,
                     options.command(),
-                    RestartPolicy.NEVER,
-                    options.workers().settings().stopTimeout(),
+                    options.workers().settings(),
                     options.own(),
                     options.port0(),
                     options.port0Range(),
@@ -245,6 +245,44 @@ public final class Cluster implements AutoCloseable {
             new Broadcast(content).send(others.toList(), MessageChannel.PILE);
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts a channel's thread", e);
+        }
+    }
+
+    /**
+     * Replaces every worker, one after the other, by one that is started in the same way, so that a program that has been
+     * changed meanwhile runs anew. The new one is started first; when it is ready, the old one is disconnected within the
+     * drain timeout. No connection is lost. Blocks until all old workers have ended; a thread that is interrupted leaves
+     * the reload to go on by itself.
+     *
+     * @throws ReloadFailedException if a new worker has ended before it was ready, or was not within its {@link
+     *     WorkerOptions#readyTimeout}: its predecessor stays, and so do those whose turn had not come
+     * @throws InterruptedException if interrupted while waiting
+     * @throws IllegalStateException if another reload is in progress, or the cluster is closed; or if called by a listener
+     *     or handler, which would wait for itself
+     */
+    public void reload() throws ReloadFailedException, InterruptedException {
+        refuseToWaitForItself("reload");
+        synchronized (this) {
+            if (closed) {
+                throw new IllegalStateException("the cluster " + name() + " has been closed");
+            }
+        }
+        var running = running();
+        if (running == null) {
+            return; // without workers
+        }
+        try {
+            switch (running.reload(1).get()) {
+                case ChangeResult.Done _ -> {}
+                case ChangeResult.Failed failed ->
+                    throw new ReloadFailedException(
+                            "the reload of " + name() + " has failed: " + failed.why()
+                                    + "; workers that have not been replaced serve on",
+                            failed.lastLines());
+                case ChangeResult.Refused refused -> throw new IllegalStateException(refused.why());
+            }
+        } catch (ExecutionException e) {
+            throw new AssertionError(e);
         }
     }
 

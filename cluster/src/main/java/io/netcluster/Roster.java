@@ -180,6 +180,12 @@ final class Roster implements Observer {
     }
 
     @Override
+    public void changing(String what) {}
+
+    @Override
+    public void changed(String what, io.netcluster.primary.ChangeResult result) {}
+
+    @Override
     public void say(String line) {
         cluster.complain(line);
     }

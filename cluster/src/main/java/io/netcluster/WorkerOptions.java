@@ -32,8 +32,11 @@ public final class WorkerOptions {
             Redirect.INHERIT,
             Redirect.INHERIT,
             RestartPolicy.NEVER,
+            Integer.MAX_VALUE,
+            Duration.ofSeconds(30),
             Duration.ofSeconds(30),
             Readiness.LISTENING,
+            Duration.ofSeconds(60),
             Orphan.DRAIN));
 
     private final Settings settings;
@@ -114,6 +117,11 @@ public final class WorkerOptions {
     /** With another time than 30 s between the SIGTERM to a worker that has not drained in time, and SIGKILL. */
     public WorkerOptions stopTimeout(Duration timeout) {
         return with(draft -> draft.stopTimeout = timeout);
+    }
+
+    /** With another time than 60 s to be ready, once it has been started to replace another. */
+    public WorkerOptions readyTimeout(Duration timeout) {
+        return with(draft -> draft.readyTimeout = timeout);
     }
 
     /** Ready when its program calls {@link ThisWorker#ready}, and not by its first listener, nor by having lived. */

@@ -5,6 +5,7 @@ import io.netcluster.primary.Console;
 import io.netcluster.primary.Definition;
 import io.netcluster.primary.Primary;
 import io.netcluster.primary.RestartPolicy;
+import io.netcluster.primary.Settings;
 import io.netcluster.sys.PortRange;
 import io.netcluster.wire.PortRule;
 import java.io.FileDescriptor;
@@ -149,8 +150,12 @@ final class Run implements Callable<Integer> {
                 new FileOutputStream(FileDescriptor.out),
                 new FileOutputStream(FileDescriptor.err),
                 isTerminal() && System.getenv("NO_COLOR") == null);
-        var definition = new Definition(
-                name, workers, command, restart, Duration.ofSeconds(stopTimeout), own, port0, port0Range, !noFit);
+        var settings = Settings.DEFAULTS.with(draft -> {
+            draft.restart = restart;
+            draft.stopTimeout = Duration.ofSeconds(stopTimeout);
+            draft.orphan = Settings.Orphan.ofEnvironment();
+        });
+        var definition = new Definition(name, workers, command, settings, own, port0, port0Range, !noFit);
         return Primary.run(definition, console);
     }
 

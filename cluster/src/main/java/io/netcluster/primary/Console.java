@@ -68,7 +68,7 @@ public final class Console {
     }
 
     /** Copies a worker's stream, line by line, until it ends. Blocks. */
-    void copy(InputStream from, boolean error, int slot) {
+    void copy(InputStream from, boolean error, int slot, LastLines last) {
         var prefix = prefix(slot);
         var line = new LineBuffer(prefix);
         var to = error ? err : out;
@@ -78,7 +78,7 @@ public final class Console {
                 for (int i = 0; i < n; i++) {
                     line.write(chunk[i]);
                     if (chunk[i] == '\n' || line.size() > LONGEST_LINE) {
-                        emit(to, line);
+                        emit(to, line, last);
                     }
                 }
             }
@@ -86,13 +86,14 @@ public final class Console {
             // the pipe breaks when the worker dies, which its exit tells
         }
         if (line.hasText()) {
-            emit(to, line);
+            emit(to, line, last);
         }
     }
 
-    private void emit(OutputStream to, LineBuffer line) {
+    private void emit(OutputStream to, LineBuffer line, LastLines last) {
         var text = line.take();
         if (text.length > 0) {
+            last.add(line.withoutPrefix(text));
             write(to, text);
         }
     }

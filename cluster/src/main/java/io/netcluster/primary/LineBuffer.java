@@ -48,8 +48,13 @@ final class LineBuffer {
         return ended;
     }
 
+    /** What the program printed of a line that was taken. */
+    String withoutPrefix(byte[] line) {
+        return new String(line, prefix.length, line.length - prefix.length, StandardCharsets.UTF_8);
+    }
+
     private boolean isLaunchersNote(byte[] line) {
-        var text = new String(line, prefix.length, line.length - prefix.length, StandardCharsets.UTF_8);
+        var text = withoutPrefix(line);
         int end = text.indexOf('"', PICKED_UP.length());
         return text.startsWith(PICKED_UP)
                 && end > 0

@@ -3,25 +3,25 @@ package io.netcluster.primary;
 import io.netcluster.wire.Address;
 import io.netcluster.wire.PortPolicy;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A socket that the primary keeps, and the slots that have it.
+ * A socket that the primary keeps, and the workers that have it.
  *
- * <p>A slot has it from its worker's bind until that worker closes it. The death of the worker changes nothing: the
- * slot's next one will ask for it again, and what waits in the kernel's queue waits.
+ * <p>A worker has it from its bind until it closes it. When it dies its slot has it: the slot's next worker will ask for
+ * it again, and what waits in the kernel's queue waits.
  */
 final class Listener {
-    /** In the place of a worker's id, for a slot whose worker has died. */
-    static final long NOBODY = 0;
-
     private final Key key;
     private final Address address;
     private final int fd;
     private final boolean reusesPort;
     private final @Nullable String name;
-    private final Map<Integer, Long> holders = new HashMap<>();
+    private final Map<Long, Integer> holders = new HashMap<>(); // workers, and their slots
+    private final Set<Integer> orphans = new HashSet<>(); // slots whose workers have died
 
     /** What makes two binds the same: the address that was asked for, the kind of socket, and what port 0 is to mean. */
     record Key(Address address, int domain, boolean ipv6Only, PortZero portZero) {
@@ -92,22 +92,59 @@ final class Listener {
         return name;
     }
 
-    Map<Integer, Long> holders() {
-        return holders;
+    // ------------------------------------------------------------------ who has it
+
+    /** The worker has it from now on, and so its slot waits for none any more. */
+    void hold(long worker, int slot) {
+        holders.put(worker, slot);
+        orphans.remove(slot);
+    }
+
+    boolean isHeldBy(long worker) {
+        return holders.containsKey(worker);
+    }
+
+    /** The worker has it no longer. */
+    void letGo(long worker) {
+        holders.remove(worker);
+    }
+
+    /** The worker has died: its slot waits for its next one, if that one does not have it already. */
+    void orphan(long worker) {
+        var slot = holders.remove(worker);
+        if (slot != null && !holders.containsValue(slot)) {
+            orphans.add(slot);
+        }
+    }
+
+    /** The slot waits for no other worker. */
+    void letGoOfSlot(int slot) {
+        orphans.remove(slot);
+    }
+
+    /** Whether nobody has it, and nobody is waited for. */
+    boolean isAbandoned() {
+        return holders.isEmpty() && orphans.isEmpty();
+    }
+
+    /** Whether no other worker, and no other slot, has it. */
+    boolean isOnlyOf(long worker, int slot) {
+        return holders.keySet().stream().allMatch(holder -> holder == worker)
+                && orphans.stream().allMatch(orphan -> orphan == slot);
+    }
+
+    /** Whether the slot had it, and its worker has died. */
+    boolean isOrphanOf(int slot) {
+        return orphans.contains(slot);
+    }
+
+    /** Whether it is the slot's, and a new worker of the slot can take it over. */
+    boolean isInheritedBy(long worker, int slot) {
+        return !holders.containsKey(worker) && (orphans.contains(slot) || holders.containsValue(slot));
     }
 
     /** Whether it is kept for one slot. */
     boolean isSticky() {
         return key.portZero.policy().kind() == PortPolicy.Kind.STICKY;
-    }
-
-    /** Whether no other slot has it. */
-    boolean isOnlyOf(int slot) {
-        return holders.keySet().stream().allMatch(holder -> holder == slot);
-    }
-
-    /** Whether the slot had it, and its worker has died. */
-    boolean isOrphanOf(int slot) {
-        return holders.getOrDefault(slot, NOBODY - 1) == NOBODY;
     }
 }

@@ -95,7 +95,7 @@ final class ListenerTable {
             boolean reusesPort = key.address().transport() == Transport.TCP && Sockets.reusesPort(offered);
             mendFiles();
             for (var listener : shared.getOrDefault(key, List.of())) {
-                if (reusesPort ? listener.isOrphanOf(slot) : !listener.reusesPort()) {
+                if (reusesPort ? listener.isInheritedBy(worker, slot) : !listener.reusesPort()) {
                     Descriptors.close(offered);
                     return join(listener, slot, worker);
                 }
@@ -111,13 +111,11 @@ final class ListenerTable {
         }
     }
 
-    private Answer join(Listener listener, int slot, long worker) {
-        long holder = listener.holders().getOrDefault(slot, Listener.NOBODY);
-        if (holder == worker) {
+    private static Answer join(Listener listener, int slot, long worker) {
+        if (listener.isHeldBy(worker)) {
             return new Refused(Errno.EADDRINUSE.number());
         }
-        counts.closed(holder, listener.key().kind());
-        listener.holders().put(slot, worker);
+        listener.hold(worker, slot);
         return new Joined(listener);
     }
 
@@ -131,7 +129,7 @@ final class ListenerTable {
         if (bound.transport() == Transport.UNIX) {
             SocketFile.made(bound.bytes()).ifPresent(file -> files.put(listener, file));
         }
-        listener.holders().put(slot, worker);
+        listener.hold(worker, slot);
         shared.computeIfAbsent(listener.key(), _ -> new ArrayList<>()).add(listener);
         return new Bound(listener);
     }
@@ -163,44 +161,61 @@ final class ListenerTable {
         return !files.isEmpty();
     }
 
-    /** The slot's worker has closed the listener. */
-    void release(Listener listener, int slot) {
-        counts.closed(
-                listener.holders().getOrDefault(slot, Listener.NOBODY),
-                listener.key().kind());
-        listener.holders().remove(slot);
-        if (listener.holders().isEmpty()) {
-            drop(listener);
-        }
+    /** The worker has closed the listener. */
+    void release(Listener listener, long worker) {
+        counts.closed(worker, listener.key().kind());
+        listener.letGo(worker);
+        dropIfAbandoned(listener);
     }
 
-    /** The slot's worker has died, and another will come: its listeners are kept for that one. */
-    void orphan(int slot) {
-        for (var listener : listeners()) {
-            listener.holders().computeIfPresent(slot, (_, _) -> Listener.NOBODY);
-        }
+    /** The worker will close the listener, and another will come for it in its place. */
+    void orphan(Listener listener, long worker) {
+        listener.orphan(worker);
     }
 
-    /** The worker has died, whatever becomes of its listeners: its next one counts from 0. */
-    void forget(long worker) {
+    /** The worker has died, and its slot's next one gets its listeners. */
+    void orphanAll(long worker) {
         counts.forget(worker);
+        listeners().forEach(listener -> listener.orphan(worker));
     }
 
-    /** The slot's worker has died, and none will come. */
-    void releaseAll(int slot) {
-        releaseIf(slot, _ -> true);
+    /** The worker has died, and none comes in its place. */
+    void releaseAll(long worker) {
+        counts.forget(worker);
+        for (var listener : listeners()) {
+            listener.letGo(worker);
+            dropIfAbandoned(listener);
+        }
+    }
+
+    /** The slot waits for no worker any more. */
+    void releaseOrphans(int slot) {
+        releaseOrphans(slot, _ -> true);
     }
 
     /** The slot's worker is complete, and has left these unclaimed: connections would wait in them for ever. */
     void releaseUnclaimed(int slot) {
-        releaseIf(slot, listener -> listener.reusesPort() && listener.isOrphanOf(slot));
+        releaseOrphans(slot, Listener::reusesPort);
     }
 
-    private void releaseIf(int slot, Predicate<Listener> condition) {
-        listeners().stream()
-                .filter(listener -> listener.holders().containsKey(slot) && condition.test(listener))
-                .toList()
-                .forEach(listener -> release(listener, slot));
+    private void releaseOrphans(int slot, Predicate<Listener> condition) {
+        for (var listener : listeners()) {
+            if (listener.isOrphanOf(slot) && condition.test(listener)) {
+                listener.letGoOfSlot(slot);
+                dropIfAbandoned(listener);
+            }
+        }
+    }
+
+    private void dropIfAbandoned(Listener listener) {
+        if (listener.isAbandoned()) {
+            drop(listener);
+        }
+    }
+
+    /** Whether a worker has all that can be had of what another has. */
+    boolean isHeir(long heir, long predecessor) {
+        return listeners().stream().allMatch(listener -> !listener.isHeldBy(predecessor) || listener.isHeldBy(heir));
     }
 
     /** Whether the table still has it. */

@@ -70,9 +70,11 @@ final class Listeners {
     void withdraw(Worker worker, WorkerLink link, long grant) {
         var listening = worker.grants().get(grant);
         var listener = listening == null ? null : listening.listener();
-        boolean last = listener != null && listener.isOnlyOf(worker.slot());
-        if (listener != null) {
-            table.release(listener, worker.slot());
+        boolean last = listener != null && !slots.hasNext(worker) && listener.isOnlyOf(worker.id(), worker.slot());
+        if (listener != null && slots.hasNext(worker)) {
+            table.orphan(listener, worker.id());
+        } else if (listener != null) {
+            table.release(listener, worker.id());
         }
         link.answer(new Withdrawn(grant, last), Frames.NONE);
     }
@@ -87,7 +89,7 @@ final class Listeners {
             return; // one of its own: nobody waits for an answer
         }
         if (listening != null && listening.listener() != null) {
-            table.release(listening.listener(), worker.slot());
+            table.release(listening.listener(), worker.id());
         }
         link.answer(new Released(grant), Frames.NONE);
     }

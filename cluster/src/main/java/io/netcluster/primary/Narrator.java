@@ -63,11 +63,29 @@ final class Narrator implements Observer {
     public void vacant(int slot) {}
 
     @Override
+    public void changing(String what) {
+        console.say(what + " begins");
+    }
+
+    @Override
+    public void changed(String what, ChangeResult result) {
+        switch (result) {
+            case ChangeResult.Done _ -> console.say(what + " is complete");
+            case ChangeResult.Failed failed -> {
+                console.say(what + " has failed: " + failed.why() + "; workers that have not been replaced stay");
+                failed.lastLines().forEach(line -> console.say("  " + line));
+            }
+            case ChangeResult.Refused refused -> console.say(what + " is refused: " + refused.why());
+        }
+    }
+
+    @Override
     public void say(String line) {
         console.say(line);
     }
 
-    private static String ending(int status) {
+    /** How a worker ended, as the end of a sentence. */
+    static String ending(int status) {
         return status > 128 && status <= 128 + 64 ? "was ended by signal " + (status - 128) : "exited with " + status;
     }
 

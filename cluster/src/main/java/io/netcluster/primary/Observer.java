@@ -54,6 +54,12 @@ public interface Observer {
     /** The slot has no worker, and will have none unless one is forked. */
     void vacant(int slot);
 
+    /** A change of the whole cluster begins; what, in words. */
+    void changing(String what);
+
+    /** It has ended. */
+    void changed(String what, ChangeResult result);
+
     /** There is something to be said to whoever runs the cluster. */
     void say(String line);
 }

@@ -63,6 +63,11 @@ final class Program {
         return new Program(definition, own.java().toString(), own.line(), true, true);
     }
 
+    /** The same for another number of workers, which share the machine's memory. */
+    Program fittedFor(int workers) {
+        return new Program(definition.withWorkers(workers), executable, line, java, primarys);
+    }
+
     /** Finds out what the command is. */
     static Program of(Definition definition) throws CannotStartException {
         var command = definition.command();

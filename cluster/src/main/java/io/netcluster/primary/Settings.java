@@ -1,6 +1,8 @@
 package io.netcluster.primary;
 
+import java.io.File;
 import java.lang.ProcessBuilder.Redirect;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -20,8 +22,11 @@ import org.jspecify.annotations.Nullable;
  * @param stdout where standard output goes; {@link Redirect#PIPE} for the primary
  * @param stderr where standard error goes
  * @param restart when a worker that has ended is started again
+ * @param mostDeaths after how many deaths in a row before readiness a worker is not started again
+ * @param drainTimeout how long a worker that is replaced may take to finish what it has accepted
  * @param stopTimeout how long a worker may take to end once it has been asked
  * @param readiness what makes a worker ready
+ * @param readyTimeout how long a worker that is to replace another may take to be ready
  * @param orphan what a worker does when its primary is gone
  */
 public record Settings(
@@ -34,19 +39,58 @@ public record Settings(
         Redirect stdout,
         Redirect stderr,
         RestartPolicy restart,
+        int mostDeaths,
+        Duration drainTimeout,
         Duration stopTimeout,
         Readiness readiness,
+        Duration readyTimeout,
         Orphan orphan) {
+
+    /** How the command's workers are run: without standard input, and with output that the primary copies. */
+    public static final Settings DEFAULTS = new Settings(
+            Map.of(),
+            null,
+            List.of(),
+            null,
+            null,
+            Redirect.from(new File("/dev/null")),
+            Redirect.PIPE,
+            Redirect.PIPE,
+            RestartPolicy.ON_FAILURE,
+            16,
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(30),
+            Readiness.LISTENING,
+            Duration.ofSeconds(60),
+            Orphan.TERMINATE);
 
     /** A user and a group, by number. */
     public record User(int uid, int gid) {}
 
-    /** What makes a worker ready. */
-    public enum Readiness {
+    /** What makes a worker ready. That its program says so always does. */
+    public sealed interface Readiness {
         /** Its first listener; without any in the whole cluster, to have lived for a second. */
-        LISTENING,
+        Readiness LISTENING = new FirstListener();
+
         /** That the program says so. */
-        EXPLICIT
+        Readiness EXPLICIT = new Explicit();
+
+        /** See {@link #LISTENING}. */
+        record FirstListener() implements Readiness {}
+
+        /** All listeners that its predecessor has; without a predecessor, its first listener. */
+        record AllListeners() implements Readiness {}
+
+        /** See {@link #EXPLICIT}. */
+        record Explicit() implements Readiness {}
+
+        /**
+         * That it answers.
+         *
+         * @param target {@code tcp://host:port}, where it is to accept a connection, or {@code http://host:port/path},
+         *     which it is to answer with 200 to 399
+         */
+        record Probe(URI target) implements Readiness {}
     }
 
     /** What a worker does when its primary is gone. */
@@ -56,7 +100,24 @@ public record Settings(
         /** Finishes what it has accepted, and exits with 0. */
         DRAIN,
         /** Serves on, alone. */
-        STAY
+        STAY;
+
+        /** What the environment says. */
+        public static Orphan ofEnvironment() {
+            return switch (System.getenv().getOrDefault("NETCLUSTER_ORPHAN", "")) {
+                case "drain" -> DRAIN;
+                case "stay" -> STAY;
+                default -> TERMINATE;
+            };
+        }
+    }
+
+    /** A longer time than this cannot be told from it, and could not be added to the present. */
+    private static final Duration FOR_EVER = Duration.ofDays(365_000);
+
+    /** A time that can be added to the present. */
+    static Duration bounded(Duration given) {
+        return given.compareTo(FOR_EVER) < 0 ? given : FOR_EVER;
     }
 
     /** The same but for what is changed in a draft of it. */
@@ -77,8 +138,11 @@ public record Settings(
         public Redirect stdout;
         public Redirect stderr;
         public RestartPolicy restart;
+        public int mostDeaths;
+        public Duration drainTimeout;
         public Duration stopTimeout;
         public Readiness readiness;
+        public Duration readyTimeout;
         public Orphan orphan;
 
         private Draft(Settings from) {
@@ -91,8 +155,11 @@ public record Settings(
             stdout = from.stdout;
             stderr = from.stderr;
             restart = from.restart;
+            mostDeaths = from.mostDeaths;
+            drainTimeout = from.drainTimeout;
             stopTimeout = from.stopTimeout;
             readiness = from.readiness;
+            readyTimeout = from.readyTimeout;
             orphan = from.orphan;
         }
 
@@ -107,8 +174,11 @@ public record Settings(
                     stdout,
                     stderr,
                     restart,
+                    mostDeaths,
+                    drainTimeout,
                     stopTimeout,
                     readiness,
+                    readyTimeout,
                     orphan);
         }
     }

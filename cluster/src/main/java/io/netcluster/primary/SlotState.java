@@ -31,16 +31,24 @@ sealed interface SlotState {
     /** A worker runs and is ready. */
     record Ready() implements SlotState {}
 
-    /** A worker runs, and finishes what it has accepted. */
-    record Draining(Instant deadline) implements SlotState {}
+    /**
+     * A worker runs, and finishes what it has accepted.
+     *
+     * @param again whether another is started in its place when it has ended
+     */
+    record Draining(Instant deadline, boolean again) implements SlotState {}
 
-    /** A worker has been asked to end. */
-    record Stopping(Instant deadline) implements SlotState {}
+    /** A worker has been asked to end; as above. */
+    record Stopping(Instant deadline, boolean again) implements SlotState {}
 
     /** No worker runs; one will. */
     record Backoff(Instant until, int deaths) implements SlotState {}
 
-    /** The worker has failed, and none will run unless one is forked; until then what waits at its listeners waits. */
+    /**
+     * The worker has failed, and none will run unless one is forked.
+     *
+     * @param until until when what waits at its listeners waits
+     */
     record Failed(int status, Instant until) implements SlotState {}
 
     /** No worker runs, and none will unless one is forked; the status is what the slot adds to the command's own. */
@@ -52,7 +60,7 @@ sealed interface SlotState {
     /** The worker has said who it is. */
     record Online() implements Event {}
 
-    /** The worker has opened a listener. */
+    /** The worker has opened the listeners that make it ready. */
     record Listening() implements Event {}
 
     /** The worker has said that it is ready. */
@@ -60,6 +68,9 @@ sealed interface SlotState {
 
     /** The worker is to finish what it has accepted, until then. */
     record Drain(Instant deadline) implements Event {}
+
+    /** The worker is to finish what it has accepted, until then, and another is to be started in its place. */
+    record Restart(Instant deadline) implements Event {}
 
     /** The worker's process has ended; 128 + n is signal n. */
     record Exited(int status) implements Event {}
@@ -94,19 +105,21 @@ sealed interface SlotState {
      * What a slot goes by.
      *
      * @param restart when it starts a worker again
+     * @param mostDeaths after how many deaths in a row it does not
      * @param listens whether the cluster's program is one that listens
-     * @param readiness what makes its workers ready
+     * @param readiness what makes its workers ready; {@link Listening} comes when that is so by their listeners
      * @param stopTimeout how long a worker may take to stop that has not drained in time
      * @param finishing whether nobody can fork a worker any more
      */
     record Rules(
             RestartPolicy restart,
+            int mostDeaths,
             boolean listens,
             Settings.Readiness readiness,
             Duration stopTimeout,
             boolean finishing) {
         private boolean provesItselfByLiving() {
-            return !listens && readiness == Settings.Readiness.LISTENING;
+            return !listens && readiness instanceof Settings.Readiness.FirstListener;
         }
     }
 
@@ -116,67 +129,80 @@ sealed interface SlotState {
             case Starting s ->
                 switch (event) {
                     case Online _ -> Step.to(new Starting(now, s.deaths));
-                    case Listening _ -> Step.to(rules.readiness == Settings.Readiness.LISTENING ? new Ready() : s);
-                    case SaidReady _ -> Step.to(new Ready());
+                    case Listening _, SaidReady _ -> Step.to(new Ready());
                     case Exited(int status) -> exited(status, now, rules, s.deaths + 1);
                     case Tick _ -> Step.to(rules.provesItselfByLiving() && s.hasLived(now) ? new Ready() : s);
-                    case Drain(Instant deadline) -> Step.to(new Draining(deadline), Action.DRAIN);
-                    case Stop(Instant deadline) -> Step.to(new Stopping(deadline), Action.TERMINATE);
-                    case Kill _ -> Step.to(new Stopping(now), Action.KILL);
+                    case Drain(Instant deadline) -> Step.to(new Draining(deadline, false), Action.DRAIN);
+                    case Restart(Instant deadline) -> Step.to(new Draining(deadline, true), Action.DRAIN);
+                    case Stop(Instant deadline) -> Step.to(new Stopping(deadline, false), Action.TERMINATE);
+                    case Kill _ -> Step.to(new Stopping(now, false), Action.KILL);
                 };
             case Ready s ->
                 switch (event) {
                     case Online _, Listening _, SaidReady _, Tick _ -> Step.to(s);
                     case Exited(int status) -> exited(status, now, rules, 0);
-                    case Drain(Instant deadline) -> Step.to(new Draining(deadline), Action.DRAIN);
-                    case Stop(Instant deadline) -> Step.to(new Stopping(deadline), Action.TERMINATE);
-                    case Kill _ -> Step.to(new Stopping(now), Action.KILL);
+                    case Drain(Instant deadline) -> Step.to(new Draining(deadline, false), Action.DRAIN);
+                    case Restart(Instant deadline) -> Step.to(new Draining(deadline, true), Action.DRAIN);
+                    case Stop(Instant deadline) -> Step.to(new Stopping(deadline, false), Action.TERMINATE);
+                    case Kill _ -> Step.to(new Stopping(now, false), Action.KILL);
                 };
             case Draining s ->
                 switch (event) {
                     case Online _, Listening _, SaidReady _ -> Step.to(s);
-                    case Drain(Instant deadline) -> Step.to(deadline.isBefore(s.deadline) ? new Draining(deadline) : s);
-                    case Exited(int status) -> Step.to(new Done(stopped(status)), Action.RELEASE);
+                    case Drain(Instant deadline) ->
+                        Step.to(new Draining(deadline.isBefore(s.deadline) ? deadline : s.deadline, false));
+                    case Restart _ -> Step.to(s);
+                    case Exited(int status) -> stopped(status, s.again, now);
                     case Tick _ ->
                         now.isBefore(s.deadline)
                                 ? Step.to(s)
-                                : Step.to(new Stopping(now.plus(rules.stopTimeout)), Action.TERMINATE);
-                    case Stop(Instant deadline) -> Step.to(new Stopping(deadline), Action.TERMINATE);
-                    case Kill _ -> Step.to(new Stopping(now), Action.KILL);
+                                : Step.to(new Stopping(now.plus(rules.stopTimeout), s.again), Action.TERMINATE);
+                    case Stop(Instant deadline) -> Step.to(new Stopping(deadline, false), Action.TERMINATE);
+                    case Kill _ -> Step.to(new Stopping(now, false), Action.KILL);
                 };
             case Stopping s ->
                 switch (event) {
-                    case Online _, Listening _, SaidReady _, Drain _ -> Step.to(s);
-                    case Exited(int status) -> Step.to(new Done(stopped(status)), Action.RELEASE);
-                    case Tick _ -> now.isBefore(s.deadline) ? Step.to(s) : Step.to(forEver(), Action.KILL);
-                    case Stop _ -> Step.to(s);
-                    case Kill _ -> Step.to(forEver(), Action.KILL);
+                    case Online _, Listening _, SaidReady _, Restart _ -> Step.to(s);
+                    case Exited(int status) -> stopped(status, s.again, now);
+                    case Tick _ ->
+                        now.isBefore(s.deadline)
+                                ? Step.to(s)
+                                : Step.to(new Stopping(Instant.MAX, s.again), Action.KILL);
+                    case Drain _, Stop _ -> Step.to(new Stopping(s.deadline, false));
+                    case Kill _ -> Step.to(new Stopping(Instant.MAX, false), Action.KILL);
                 };
             case Backoff s ->
                 switch (event) {
                     case Online _, Listening _, SaidReady _, Exited _ -> Step.to(s);
                     case Tick _ ->
                         now.isBefore(s.until) ? Step.to(s) : Step.to(new Starting(Instant.MAX, s.deaths), Action.START);
+                    case Restart _ -> Step.to(new Backoff(now, 0));
                     case Drain _, Stop _, Kill _ -> Step.to(new Done(0), Action.RELEASE);
                 };
             case Failed s ->
                 switch (event) {
                     case Online _, Listening _, SaidReady _, Exited _, Drain _ -> Step.to(s);
-                    case Tick _ ->
-                        rules.finishing || !now.isBefore(s.until)
-                                ? Step.to(new Done(s.status), Action.RELEASE)
-                                : Step.to(s);
+                    case Restart _ -> Step.to(new Backoff(now, 0));
+                    case Tick _ -> {
+                        if (rules.finishing) {
+                            yield Step.to(new Done(s.status), Action.RELEASE);
+                        }
+                        yield now.isBefore(s.until)
+                                ? Step.to(s)
+                                : Step.to(new Failed(s.status, Instant.MAX), Action.RELEASE);
+                    }
                     case Stop _, Kill _ -> Step.to(new Done(s.status), Action.RELEASE);
                 };
             case Done s ->
                 switch (event) {
-                    case Online _, Listening _, SaidReady _, Exited _, Tick _, Drain _, Stop _, Kill _ -> Step.to(s);
+                    case Online _, Listening _, SaidReady _, Exited _, Tick _, Drain _, Restart _, Stop _, Kill _ ->
+                        Step.to(s);
                 };
         };
     }
 
     private static Step exited(int status, Instant now, Rules rules, int deaths) {
-        if (rules.restart.restarts(status)) {
+        if (rules.restart.restarts(status) && deaths < rules.mostDeaths) {
             return Step.to(new Backoff(now.plus(RestartPolicy.delay(deaths)), deaths));
         }
         return status == 0 || rules.finishing
@@ -185,12 +211,10 @@ sealed interface SlotState {
     }
 
     /** A worker that ends by the very SIGTERM it was sent, or by its terminal's SIGHUP, has ended well. */
-    private static int stopped(int status) {
-        return status == 143 || status == 129 ? 0 : status;
-    }
-
-    private static Stopping forEver() {
-        return new Stopping(Instant.MAX);
+    private static Step stopped(int status, boolean again, Instant now) {
+        return again
+                ? Step.to(new Backoff(now, 0))
+                : Step.to(new Done(status == 143 || status == 129 ? 0 : status), Action.RELEASE);
     }
 
     /** Whether no worker runs, and none will unless one is forked. */
@@ -209,7 +233,7 @@ sealed interface SlotState {
                         ? Optional.of(s.online.plus(PROOF_OF_LIFE))
                         : Optional.empty();
             case Backoff s -> Optional.of(s.until);
-            case Failed s -> Optional.of(s.until);
+            case Failed s -> Optional.of(s.until).filter(d -> !d.equals(Instant.MAX));
             case Draining s -> Optional.of(s.deadline);
             case Stopping s -> Optional.of(s.deadline).filter(d -> !d.equals(Instant.MAX));
             case Ready _, Done _ -> Optional.empty();

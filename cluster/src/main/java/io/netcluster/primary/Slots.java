@@ -1,7 +1,6 @@
 package io.netcluster.primary;
 
 import io.netcluster.primary.SlotState.Backoff;
-import io.netcluster.primary.SlotState.Done;
 import io.netcluster.primary.SlotState.Drain;
 import io.netcluster.primary.SlotState.Draining;
 import io.netcluster.primary.SlotState.Exited;
@@ -9,6 +8,7 @@ import io.netcluster.primary.SlotState.Kill;
 import io.netcluster.primary.SlotState.Listening;
 import io.netcluster.primary.SlotState.Online;
 import io.netcluster.primary.SlotState.Ready;
+import io.netcluster.primary.SlotState.Restart;
 import io.netcluster.primary.SlotState.Rules;
 import io.netcluster.primary.SlotState.SaidReady;
 import io.netcluster.primary.SlotState.Starting;
@@ -17,32 +17,30 @@ import io.netcluster.primary.SlotState.Tick;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
-import java.util.Map;
+import java.util.List;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The slots and the workers in them: what {@link SlotState} decides is done here.
  *
- * <p>Confined to the supervisor's thread.
+ * <p>A slot has an occupant. While that one is being replaced it also has a successor, which becomes the occupant when it
+ * is ready; the old one leaves then: it finishes what it has accepted, and ends. Confined to the supervisor's thread.
  */
 final class Slots {
     private static final int NOT_STARTED = 126; // as a shell says of what it cannot execute
 
     private static final Duration REMINDER = Duration.ofSeconds(1);
 
-    /** A longer time than this cannot be told from it, and could not be added to the present. */
-    private static final Duration FOR_EVER = Duration.ofDays(365_000);
+    /** How long a worker that is ready may take to open what a dead predecessor has left. */
+    private static final Duration CLAIM = Duration.ofSeconds(10);
 
     private final Agenda agenda;
     private final Workshop workshop;
     private final ListenerTable table;
     private final Observer observer;
-    private final Map<Integer, SlotState> slots = new TreeMap<>();
-    private final Map<Integer, Settings> settings = new TreeMap<>(); // by slot
-    private final Map<Integer, Worker> workers = new TreeMap<>(); // by slot
+    private final Seats seats = new Seats();
     private boolean listens;
     private boolean finishing;
 
@@ -55,28 +53,32 @@ final class Slots {
 
     // ------------------------------------------------------------------ as a whole
 
+    /** Who sits where; for who only looks. */
+    Seats seats() {
+        return seats;
+    }
+
     /** Adds a slot whose first worker is started by the next tick. */
-    void add(Settings how) {
-        int slot = freeSlot();
-        settings.put(slot, how);
-        slots.put(slot, new Backoff(Instant.MIN, 0));
+    Seat add(Plan plan) {
+        var seat = new Seat(seats.lowestFree(), plan);
+        var _ = seats.occupy(seat);
+        return seat;
     }
 
     /** Starts a worker in the lowest slot that has none. */
-    Worker fork(Settings how) throws IOException {
-        int slot = freeSlot();
-        settings.put(slot, how);
-        var worker = start(slot, how);
-        slots.put(slot, new Starting(Instant.MAX, 0));
-        return worker;
-    }
-
-    private int freeSlot() {
-        int slot = 1;
-        while (!slots.getOrDefault(slot, new Done(0)).isVacant()) {
-            slot++;
+    Worker fork(Plan plan) throws IOException {
+        var seat = new Seat(seats.lowestVacant(), plan);
+        var replaced = seats.occupy(seat);
+        try {
+            seat.state(new Starting(Instant.MAX, 0));
+            return start(seat);
+        } catch (IOException e) {
+            seats.remove(seat);
+            if (replaced != null) {
+                var _ = seats.occupy(replaced);
+            }
+            throw e;
         }
-        return slot;
     }
 
     /** Nobody forks a worker from now on. */
@@ -90,37 +92,45 @@ final class Slots {
 
     /** Whether no worker is left, and none will come. */
     boolean areOver() {
-        return finishing && slots.values().stream().allMatch(Done.class::isInstance);
-    }
-
-    /** The worst exit status of the slots, once they are over. */
-    int status() {
-        return slots.values().stream()
-                .mapToInt(state -> ((Done) state).status())
-                .max()
-                .orElse(0);
+        return finishing && seats.areOver();
     }
 
     /** Time has passed. */
     void tick() {
         step(new Tick());
+        var now = Instant.now();
+        for (var seat : seats.all()) {
+            if (!now.isBefore(seat.awaitedUntil())) {
+                seat.failed(seat.worker(), seat.impatience());
+            }
+        }
     }
 
     /** When the next {@link #tick} is wanted; this at the latest. */
     Instant nextTick(Instant latest) {
         var next = latest;
-        for (var slot : slots.entrySet()) {
-            next = slot.getValue()
-                    .nextTick(rules(slot.getKey()))
-                    .filter(next::isAfter)
-                    .orElse(next);
+        for (var seat : seats.all()) {
+            next = seat.state().nextTick(rules(seat)).filter(next::isAfter).orElse(next);
+            next = seat.awaitedUntil().isBefore(next) ? seat.awaitedUntil() : next;
         }
         return next;
     }
 
     /** All workers are to finish what they have accepted, and to end. */
     void drainAll(Duration deadline) {
-        slots.keySet().forEach(slot -> drain(slot, deadline));
+        seats.all().forEach(seat -> drain(seat, deadline));
+    }
+
+    /** All workers are to finish what they have accepted, in time, and to end; those that are not ready end at once. */
+    void drainAndStop() {
+        for (var seat : seats.all()) {
+            var settings = seat.plan().settings();
+            if (seat.state() instanceof Ready) {
+                drain(seat, settings.drainTimeout());
+            } else {
+                step(seat, new Stop(Instant.now().plus(Settings.bounded(settings.stopTimeout()))));
+            }
+        }
     }
 
     /** All workers are to end within that time. */
@@ -133,16 +143,85 @@ final class Slots {
         step(new Kill());
     }
 
+    // ------------------------------------------------------------------ one slot
+
+    /** Starts a worker that takes the place of the slot's present one as soon as it is ready. */
+    void replace(int slot, Plan plan, Seat.Awaiter awaiter) {
+        var seat = new Seat(slot, plan);
+        seats.succeed(seat);
+        seat.await(new Seat.Awaiter() {
+            @Override
+            public void ready() {
+                promote(seat);
+                awaiter.ready();
+            }
+
+            @Override
+            public void failed(@Nullable Worker failed, String why) {
+                leave(seat);
+                awaiter.failed(failed, why);
+            }
+        });
+        step(seat, new Tick());
+    }
+
+    private void promote(Seat seat) {
+        int slot = seat.slot();
+        var old = seats.promote(seat);
+        seat.countAfter(old);
+        leave(old);
+        if (old.worker() == null && seat.worker() != null) {
+            later(CLAIM, seat.worker(), () -> table.releaseOrphans(slot));
+        }
+    }
+
+    /** The worker ends, and another is started in its slot as this says. */
+    void restart(int slot, Plan plan, Seat.Awaiter awaiter) {
+        var seat = seats.occupant(slot);
+        var deadline = Settings.bounded(seat.plan().settings().drainTimeout());
+        step(seat, new Restart(Instant.now().plus(deadline).plus(REMINDER)));
+        seat.plan(plan);
+        seat.await(awaiter);
+    }
+
+    /** The slot is given up. */
+    void remove(int slot) {
+        leave(seats.occupant(slot));
+        table.releaseOrphans(slot);
+    }
+
+    /** Its worker is replaced, or not wanted: it finishes what it has accepted, and ends. */
+    private void leave(Seat seat) {
+        if (seat.worker() == null) {
+            seats.remove(seat);
+            if (seat.state() instanceof Backoff) {
+                observer.vacant(seat.slot());
+            }
+            return;
+        }
+        seats.leave(seat);
+        drain(seat, seat.plan().settings().drainTimeout());
+    }
+
     // ------------------------------------------------------------------ one worker
 
     /** Those whose processes run, as far as has been heard. */
-    Collection<Worker> workers() {
-        return workers.values();
+    List<Worker> workers() {
+        return seats.workers();
     }
 
     /** Whether it is still there. */
     boolean have(Worker worker) {
-        return workers.get(worker.slot()) == worker;
+        return seats.of(worker) != null;
+    }
+
+    private Seat seat(Worker worker) {
+        return Objects.requireNonNull(seats.of(worker));
+    }
+
+    /** Whether another is started in its slot when it has ended as it was asked to. */
+    boolean hasNext(Worker worker) {
+        return seat(worker).hasNext();
     }
 
     /** Does something later, if the worker is still there then. */
@@ -156,8 +235,19 @@ final class Slots {
 
     /** It has said who it is. */
     void online(Worker worker) {
-        step(worker.slot(), new Online());
-        drainNow(worker.slot());
+        var seat = seat(worker);
+        step(seat, new Online());
+        drainNow(seat);
+        if (seat.plan().settings().readiness() instanceof Settings.Readiness.Probe probe) {
+            Prober.start(
+                    probe.target(),
+                    worker,
+                    () -> agenda.submit(() -> {
+                        if (have(worker)) {
+                            saidReady(worker);
+                        }
+                    }));
+        }
     }
 
     /** A worker has asked for a listener: its program is one that listens, and not ready before it does. */
@@ -168,32 +258,41 @@ final class Slots {
     /** It has opened a listener: that can be readiness. */
     void opened(Worker worker) {
         listens = true;
-        step(worker.slot(), new Listening());
+        var seat = seat(worker);
+        boolean suffices = switch (seat.plan().settings().readiness()) {
+            case Settings.Readiness.FirstListener _ -> true;
+            case Settings.Readiness.AllListeners _ -> isHeir(seat);
+            case Settings.Readiness.Explicit _, Settings.Readiness.Probe _ -> false;
+        };
+        if (suffices) {
+            step(seat, new Listening());
+        }
+    }
+
+    private boolean isHeir(Seat seat) {
+        var predecessor = seats.occupant(seat.slot()).worker();
+        return predecessor == null || table.isHeir(seat.present().id(), predecessor.id());
     }
 
     /** Its program says that it is ready. */
     void saidReady(Worker worker) {
-        step(worker.slot(), new SaidReady());
+        step(seat(worker), new SaidReady());
     }
 
     /** It is to finish what it has accepted, and to end. */
     void drain(Worker worker, Duration deadline) {
-        drain(worker.slot(), deadline);
+        drain(seat(worker), deadline);
     }
 
     /** The worker keeps the deadline by itself; only then is it reminded. */
-    private void drain(int slot, Duration deadline) {
-        step(slot, new Drain(Instant.now().plus(bounded(deadline)).plus(REMINDER)));
-    }
-
-    private static Duration bounded(Duration given) {
-        return given.compareTo(FOR_EVER) < 0 ? given : FOR_EVER;
+    private void drain(Seat seat, Duration deadline) {
+        step(seat, new Drain(Instant.now().plus(Settings.bounded(deadline)).plus(REMINDER)));
     }
 
     /** A worker whose program has not begun yet is told when it comes. */
-    private void drainNow(int slot) {
-        if (state(slot) instanceof Draining draining) {
-            worker(slot)
+    private static void drainNow(Seat seat) {
+        if (seat.state() instanceof Draining draining) {
+            seat.present()
                     .drain(Duration.between(Instant.now(), draining.deadline().minus(REMINDER)));
         }
     }
@@ -212,84 +311,96 @@ final class Slots {
     // ------------------------------------------------------------------ from state to state
 
     private void step(SlotState.Event event) {
-        slots.keySet().forEach(slot -> step(slot, event));
+        seats.all().forEach(seat -> step(seat, event));
     }
 
-    private void step(int slot, SlotState.Event event) {
-        var before = state(slot);
-        var step = before.on(event, Instant.now(), rules(slot));
-        slots.put(slot, step.state());
+    private void step(Seat seat, SlotState.Event event) {
+        var before = seat.state();
+        var step = before.on(event, Instant.now(), rules(seat));
+        seat.state(step.state());
         for (var action : step.actions()) {
             switch (action) {
-                case START -> restart(slot);
+                case START -> restart(seat);
                 case DRAIN -> {
-                    observer.disconnecting(worker(slot));
-                    drainNow(slot);
+                    observer.disconnecting(seat.present());
+                    drainNow(seat);
                 }
-                case TERMINATE -> worker(slot).terminate();
-                case KILL -> worker(slot).kill();
-                case RELEASE -> table.releaseAll(slot);
+                case TERMINATE -> seat.present().terminate();
+                case KILL -> seat.present().kill();
+                case RELEASE -> {
+                    if (seats.isOccupant(seat)) {
+                        table.releaseOrphans(seat.slot());
+                    }
+                }
             }
         }
-        if (step.state() instanceof Ready && !(before instanceof Ready)) {
-            observer.ready(worker(slot));
+        if (seat.state() instanceof Ready && !(before instanceof Ready)) {
+            observer.ready(seat.present());
+            seat.ready();
         }
-        if (before instanceof Backoff && step.state().isVacant()) {
-            observer.vacant(slot);
+        if (before instanceof Backoff && seat.state().isVacant()) {
+            observer.vacant(seat.slot());
         }
     }
 
-    private Rules rules(int slot) {
-        var how = Objects.requireNonNull(settings.get(slot));
-        return new Rules(how.restart(), listens, how.readiness(), bounded(how.stopTimeout()), finishing);
+    private Rules rules(Seat seat) {
+        var how = seat.plan().settings();
+        return new Rules(
+                seats.isOccupant(seat) ? how.restart() : RestartPolicy.NEVER,
+                how.mostDeaths(),
+                listens,
+                how.readiness(),
+                Settings.bounded(how.stopTimeout()),
+                finishing);
     }
 
-    private SlotState state(int slot) {
-        return Objects.requireNonNull(slots.get(slot));
-    }
-
-    private Worker worker(int slot) {
-        return Objects.requireNonNull(workers.get(slot));
-    }
-
-    private void restart(int slot) {
+    private void restart(Seat seat) {
         try {
-            start(slot, Objects.requireNonNull(settings.get(slot)));
+            var _ = start(seat);
         } catch (IOException e) {
-            observer.say("cannot start worker " + slot + ": " + e.getMessage());
-            if (settle(slot, NOT_STARTED).isVacant()) {
-                observer.vacant(slot);
+            var why = "cannot start worker " + seat.slot() + ": " + e.getMessage();
+            observer.say(why);
+            step(seat, new Exited(NOT_STARTED));
+            if (seat.state().isVacant()) {
+                observer.vacant(seat.slot());
             }
+            seat.failed(null, why);
         }
     }
 
-    private Worker start(int slot, Settings how) throws IOException {
+    private Worker start(Seat seat) throws IOException {
         Consumer<Worker> forked = worker -> {
-            workers.put(slot, worker);
+            seat.seat(worker);
             observer.forked(worker);
         };
-        return workshop.start(slot, how, forked, (worker, status) -> agenda.submit(() -> exited(worker, status)));
-    }
-
-    private void exited(Worker worker, int status) {
-        int slot = worker.slot();
-        workers.remove(slot);
-        worker.ended();
-        table.forget(worker.id());
-        if (worker.link() != null) {
-            disconnected(worker); // what its link's thread, which is held up, has yet to see
-        }
-        var next = settle(slot, status);
-        observer.exited(worker, status, next instanceof Backoff backoff ? backoff.until() : null);
-        if (next.isVacant()) {
-            observer.vacant(slot);
-        }
+        return workshop.start(
+                seat.slot(),
+                seat.plan(),
+                forked,
+                (worker, status) -> agenda.submit(() -> exited(seat, worker, status)));
     }
 
     /** Without a worker, a slot's listeners wait for its next one. */
-    private SlotState settle(int slot, int status) {
-        step(slot, new Exited(status));
-        table.orphan(slot);
-        return state(slot);
+    private void exited(Seat seat, Worker worker, int status) {
+        seat.vacate();
+        worker.ended();
+        if (worker.link() != null) {
+            disconnected(worker); // what its link's thread, which is held up, has yet to see
+        }
+        if (seats.isOccupant(seat)) {
+            table.orphanAll(worker.id());
+        } else {
+            table.releaseAll(worker.id());
+            seats.remove(seat);
+        }
+        boolean again = seat.hasNext();
+        step(seat, new Exited(status));
+        observer.exited(worker, status, seat.state() instanceof Backoff backoff ? backoff.until() : null);
+        if (seat.state().isVacant()) {
+            observer.vacant(seat.slot());
+        }
+        if (!again) {
+            seat.failed(worker, worker + " " + Narrator.ending(status) + " before it was ready");
+        }
     }
 }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,7 @@ public final class Supervisor implements LinkServer.Receiver {
     private final LinkServers links;
     private final ListenerTable table;
     private final Slots slots;
+    private final Changes changes;
     private final Conversation conversation;
     private boolean stopping;
     private Instant stopAsked = Instant.MIN;
@@ -44,7 +46,8 @@ public final class Supervisor implements LinkServer.Receiver {
         this.agenda = new Agenda(observer::say);
         this.links = new LinkServers(this);
         this.table = new ListenerTable(definition.port0Range());
-        this.slots = new Slots(agenda, new Workshop(definition, program, links, output), table, observer);
+        this.slots = new Slots(agenda, new Workshop(definition.name(), links, output), table, observer);
+        this.changes = new Changes(slots, observer, definition, program);
         this.conversation = new Conversation(slots, new Listeners(slots, table, observer), observer);
     }
 
@@ -63,24 +66,28 @@ public final class Supervisor implements LinkServer.Receiver {
     public int run() throws InterruptedException {
         try (links) {
             slots.tick();
+            changes.step();
             while (!slots.areOver()) {
                 agenda.next(slots.nextTick(Instant.now().plus(table.hasFiles() ? FILE_CHECK : IDLE)));
                 table.mendFiles();
                 slots.tick();
+                changes.step();
             }
         } finally {
             table.close();
             slots.finish();
             agenda.end();
         }
-        return slots.status();
+        return slots.seats().status();
     }
 
     // ------------------------------------------------------------------ for the program, by any thread
 
     /** Adds a slot whose first worker is started when the cluster runs. */
     public void add(Settings how) {
-        agenda.submit(() -> slots.add(how));
+        agenda.submit(() -> {
+            var _ = slots.add(changes.plan(how));
+        });
     }
 
     /**
@@ -96,7 +103,7 @@ public final class Supervisor implements LinkServer.Receiver {
                 if (slots.isFinishing()) {
                     throw new IllegalStateException("the cluster " + definition.name() + " has been closed");
                 }
-                forked.complete(slots.fork(how));
+                forked.complete(slots.fork(changes.plan(how)));
             } catch (IOException | RuntimeException e) {
                 forked.completeExceptionally(e);
             }
@@ -129,6 +136,64 @@ public final class Supervisor implements LinkServer.Receiver {
     public void drainAll(Duration deadline) {
         agenda.submit(() -> slots.drainAll(deadline));
     }
+
+    // ------------------------------------------------------------------ changes, by any thread
+
+    /**
+     * Replaces every worker, slot by slot and without losing a connection, by one that runs what the definition says: it is
+     * started first, and when it is ready the old one finishes what it has accepted. If one does not become ready, or dies,
+     * the reload has failed: the old worker stays, and the slots that had not been begun are left alone.
+     *
+     * @param parallel how many slots at once, from 1 on
+     * @return what has become of it; refused, if another change is in progress
+     */
+    public CompletableFuture<ChangeResult> reload(Definition next, int parallel) {
+        return change(result -> changes.reload(next, parallel, result));
+    }
+
+    /** As {@link #reload}, where nothing but the program's own files has changed. */
+    public CompletableFuture<ChangeResult> reload(int parallel) {
+        return change(result -> changes.renew(Rollout.Order.START_FIRST, parallel, result));
+    }
+
+    /**
+     * Ends and starts every worker, slot by slot: its replacement is started when it has ended. Connections wait meanwhile,
+     * or reach other workers.
+     */
+    public CompletableFuture<ChangeResult> restart(int parallel) {
+        return change(result -> changes.renew(Rollout.Order.STOP_FIRST, parallel, result));
+    }
+
+    /** Makes it so many workers; done when those that are added are ready, while those that are not wanted finish. */
+    public CompletableFuture<ChangeResult> scale(int workers) {
+        return change(result -> changes.scale(workers, result));
+    }
+
+    /** Makes it so many workers more, or fewer. */
+    public CompletableFuture<ChangeResult> scaleBy(int more) {
+        return change(result -> changes.scale(Math.max(0, changes.number() + more), result));
+    }
+
+    private CompletableFuture<ChangeResult> change(Consumer<CompletableFuture<ChangeResult>> begin) {
+        var result = new CompletableFuture<ChangeResult>();
+        agenda.submit(() -> {
+            if (stopping) {
+                result.complete(new ChangeResult.Refused("the cluster is stopping"));
+            } else {
+                begin.accept(result);
+            }
+        });
+        return result;
+    }
+
+    /** What the cluster is doing now. Blocks until the supervisor has told. */
+    public ClusterStatus status() {
+        var told = new CompletableFuture<ClusterStatus>();
+        agenda.submit(() -> told.complete(changes.status()));
+        return told.join();
+    }
+
+    // ------------------------------------------------------------------ the end, by any thread
 
     /** Ends all workers at once. */
     public void killAll() {
@@ -170,6 +235,7 @@ public final class Supervisor implements LinkServer.Receiver {
                 stopping = true;
                 stopAsked = asked;
                 observer.stopping();
+                changes.cancel("the cluster is stopping");
                 var timeout = definition.settings().stopTimeout();
                 observer.say(why + ": stopping " + slots.workers().size() + " workers, within " + timeout.toSeconds()
                         + " s");

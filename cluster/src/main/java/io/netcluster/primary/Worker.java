@@ -14,6 +14,7 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +30,9 @@ public final class Worker {
     private final int slot;
     private final String token;
     private final Process process;
-    private final boolean java;
+    private final Plan plan;
     private final @Nullable MessageChannel channel;
+    private final LastLines lastLines;
     private final Instant started = Instant.now();
     private final Map<Long, Listening> grants = new HashMap<>();
     private volatile @Nullable WorkerLink link;
@@ -56,16 +58,25 @@ public final class Worker {
     /**
      * A worker that has just been started.
      *
-     * @param java whether the process is the worker's JVM, and not a start script that will start it
+     * @param plan by which it was started
      * @param channel where messages will go, or null if this cluster's program takes none
+     * @param lastLines where what it prints is to be found
      */
-    Worker(long id, int slot, String token, Process process, boolean java, @Nullable MessageChannel channel) {
+    Worker(
+            long id,
+            int slot,
+            Plan plan,
+            String token,
+            Process process,
+            @Nullable MessageChannel channel,
+            LastLines lastLines) {
         this.id = id;
         this.slot = slot;
+        this.plan = plan;
         this.token = token;
         this.process = process;
-        this.java = java;
         this.channel = channel;
+        this.lastLines = lastLines;
     }
 
     /** One incarnation; never used twice in a cluster. */
@@ -76,6 +87,16 @@ public final class Worker {
     /** Its place, which a replacement takes over. */
     public int slot() {
         return slot;
+    }
+
+    /** Which reload it belongs to; 1 before any. */
+    public int generation() {
+        return plan.generation();
+    }
+
+    /** What it printed last, as far as the primary can know; any thread. */
+    public List<String> lastLines() {
+        return lastLines.get();
     }
 
     /** The process that was started: the worker's JVM, or a start script. */
@@ -116,7 +137,7 @@ public final class Worker {
         return link == null
                 && (lastPeer == 0 || ProcessHandle.of(lastPeer).isEmpty())
                 && hasToken(hello.token())
-                && (java ? pid == process.pid() : isDescendant(pid));
+                && (plan.program().isJava() ? pid == process.pid() : isDescendant(pid));
     }
 
     boolean hasToken(String said) {

@@ -13,11 +13,9 @@ import org.jspecify.annotations.Nullable;
 /** Makes workers: starts their processes, copies what they print, and waits for their end. */
 final class Workshop {
     private static final int TOKEN_BYTES = 32;
-    private static final String GENERATION = "1";
     private static final long LAST_WORDS_MILLIS = 500;
 
-    private final Definition definition;
-    private final Program program;
+    private final String cluster;
     private final LinkServers links;
     private final @Nullable Console console;
     private final SecureRandom random = new SecureRandom();
@@ -26,12 +24,12 @@ final class Workshop {
     /**
      * For one cluster.
      *
+     * @param cluster its name
      * @param console copies what workers print to pipes; null if the primary is a program that takes messages and reads
      *     the pipes itself
      */
-    Workshop(Definition definition, Program program, LinkServers links, @Nullable Console console) {
-        this.definition = definition;
-        this.program = program;
+    Workshop(String cluster, LinkServers links, @Nullable Console console) {
+        this.cluster = cluster;
         this.links = links;
         this.console = console;
     }
@@ -43,8 +41,8 @@ final class Workshop {
      * @param exited told the worker's exit status, by a thread of its own, once what it said on its link has been handed
      *     on, and what it printed has been copied
      */
-    Worker start(int slot, Settings settings, Consumer<Worker> forked, ObjIntConsumer<Worker> exited)
-            throws IOException {
+    Worker start(int slot, Plan plan, Consumer<Worker> forked, ObjIntConsumer<Worker> exited) throws IOException {
+        var settings = plan.settings();
         long id = ++lastId;
         var token = HexFormat.of().formatHex(random.generateSeed(TOKEN_BYTES));
         var place = links.of(settings.user());
@@ -52,13 +50,14 @@ final class Workshop {
         environment.put("NETCLUSTER_TOKEN", token);
         environment.put("NETCLUSTER_SLOT", String.valueOf(slot));
         environment.put("NETCLUSTER_ID", String.valueOf(id));
-        environment.put("NETCLUSTER_GENERATION", GENERATION);
-        environment.put("NETCLUSTER_NAME", definition.name());
-        var process = program.process(slot, settings, environment).start();
+        environment.put("NETCLUSTER_GENERATION", String.valueOf(plan.generation()));
+        environment.put("NETCLUSTER_NAME", cluster);
+        var last = new LastLines(settings);
+        var process = plan.program().process(slot, settings, environment).start();
         var channel = console == null ? new MessageChannel("netcluster-messages-" + id) : null;
-        var worker = new Worker(id, slot, token, process, program.isJava(), channel);
+        var worker = new Worker(id, slot, plan, token, process, channel, last);
         forked.accept(worker);
-        var copying = console == null ? List.<Thread>of() : copy(worker, console);
+        var copying = console == null ? List.<Thread>of() : copy(worker, console, last);
         spawn("netcluster-wait-" + id, () -> {
             try {
                 int status = process.waitFor();
@@ -77,15 +76,15 @@ final class Workshop {
         return worker;
     }
 
-    private static List<Thread> copy(Worker worker, Console console) {
+    private static List<Thread> copy(Worker worker, Console console, LastLines last) {
         var process = worker.process();
         return List.of(
                 spawn(
                         "netcluster-out-" + worker.id(),
-                        () -> console.copy(process.getInputStream(), false, worker.slot())),
+                        () -> console.copy(process.getInputStream(), false, worker.slot(), last)),
                 spawn(
                         "netcluster-err-" + worker.id(),
-                        () -> console.copy(process.getErrorStream(), true, worker.slot())));
+                        () -> console.copy(process.getErrorStream(), true, worker.slot(), last)));
     }
 
     private static Thread spawn(String name, Runnable task) {

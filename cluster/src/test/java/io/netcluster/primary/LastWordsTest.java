@@ -29,7 +29,17 @@ import org.junit.jupiter.api.Test;
 final class LastWordsTest {
     private static final int WORKERS = 100;
     private static final Definition DEFINITION = new Definition(
-            "test", 0, List.of("perl"), RestartPolicy.NEVER, Duration.ofSeconds(1), List.of(), List.of(), null, false);
+            "test",
+            0,
+            List.of("perl"),
+            Settings.DEFAULTS.with(draft -> {
+                draft.restart = RestartPolicy.NEVER;
+                draft.stopTimeout = Duration.ofSeconds(1);
+            }),
+            List.of(),
+            List.of(),
+            null,
+            false);
     private static final String TOKEN = "T".repeat(64); // in whose place the worker puts its own
     private static final long ID = 0x5757_5757_5757_5757L; // likewise: WWWWWWWW
 

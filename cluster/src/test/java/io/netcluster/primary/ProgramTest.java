@@ -8,7 +8,6 @@ import io.netcluster.sys.PortRange;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -22,15 +21,7 @@ final class ProgramTest {
 
     private static Definition definition(String command, PortRange... own) {
         return new Definition(
-                "test",
-                2,
-                List.of(command.split(" ")),
-                RestartPolicy.NEVER,
-                Duration.ofSeconds(1),
-                List.of(own),
-                List.of(),
-                null,
-                false);
+                "test", 2, List.of(command.split(" ")), Settings.DEFAULTS, List.of(own), List.of(), null, false);
     }
 
     private static Settings settings(

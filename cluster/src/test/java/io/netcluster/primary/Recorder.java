@@ -90,6 +90,12 @@ final class Recorder implements Observer {
     public void vacant(int slot) {}
 
     @Override
+    public void changing(String what) {}
+
+    @Override
+    public void changed(String what, ChangeResult result) {}
+
+    @Override
     public void say(String line) {
         said.add(line);
     }

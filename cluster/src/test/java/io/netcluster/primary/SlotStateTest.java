@@ -16,6 +16,7 @@ import io.netcluster.primary.SlotState.Kill;
 import io.netcluster.primary.SlotState.Listening;
 import io.netcluster.primary.SlotState.Online;
 import io.netcluster.primary.SlotState.Ready;
+import io.netcluster.primary.SlotState.Restart;
 import io.netcluster.primary.SlotState.Rules;
 import io.netcluster.primary.SlotState.SaidReady;
 import io.netcluster.primary.SlotState.Starting;
@@ -38,25 +39,27 @@ final class SlotStateTest {
     private static final Instant SOON = NOW.plusSeconds(30);
     private static final List<Action> NOTHING = List.of();
     private static final Rules RULES =
-            new Rules(RestartPolicy.ON_FAILURE, false, Readiness.LISTENING, Duration.ofSeconds(30), false);
+            new Rules(RestartPolicy.ON_FAILURE, 5, false, Readiness.LISTENING, Duration.ofSeconds(30), false);
     private static final Rules UNATTENDED =
-            new Rules(RestartPolicy.NEVER, false, Readiness.LISTENING, Duration.ofSeconds(30), false);
+            new Rules(RestartPolicy.NEVER, 5, false, Readiness.LISTENING, Duration.ofSeconds(30), false);
     private static final Rules FINISHING =
-            new Rules(RestartPolicy.NEVER, false, Readiness.LISTENING, Duration.ofSeconds(30), true);
+            new Rules(RestartPolicy.NEVER, 5, false, Readiness.LISTENING, Duration.ofSeconds(30), true);
     private static final Rules LISTENS =
-            new Rules(RestartPolicy.ON_FAILURE, true, Readiness.LISTENING, Duration.ofSeconds(30), false);
+            new Rules(RestartPolicy.ON_FAILURE, 5, true, Readiness.LISTENING, Duration.ofSeconds(30), false);
     private static final Rules EXPLICIT =
-            new Rules(RestartPolicy.ON_FAILURE, false, Readiness.EXPLICIT, Duration.ofSeconds(30), false);
+            new Rules(RestartPolicy.ON_FAILURE, 5, false, Readiness.EXPLICIT, Duration.ofSeconds(30), false);
 
     static Stream<Arguments> table() {
         var young = new Starting(NOW, 2);
         var grown = new Starting(NOW.minusSeconds(1), 2);
         var ready = new Ready();
-        var draining = new Draining(SOON);
-        var overdue = new Draining(NOW);
-        var stopping = new Stopping(SOON);
-        var late = new Stopping(NOW);
-        var hopeless = new Stopping(Instant.MAX);
+        var draining = new Draining(SOON, false);
+        var overdue = new Draining(NOW, false);
+        var stopping = new Stopping(SOON, false);
+        var drainingToRestart = new Draining(SOON, true);
+        var stoppingToRestart = new Stopping(SOON, true);
+        var late = new Stopping(NOW, false);
+        var hopeless = new Stopping(Instant.MAX, false);
         var waiting = new Backoff(SOON, 2);
         var due = new Backoff(NOW, 2);
         var failed = new Failed(7, SOON);
@@ -121,7 +124,25 @@ final class SlotStateTest {
                 arguments(failed, new Drain(SOON), failed, NOTHING),
                 arguments(failed, new Exited(1), failed, NOTHING),
                 arguments(failed, new Tick(), failed, NOTHING),
-                arguments(expired, new Tick(), done, List.of(Action.RELEASE)),
+                arguments(expired, new Tick(), new Failed(7, Instant.MAX), List.of(Action.RELEASE)),
+                arguments(new Failed(7, Instant.MAX), new Tick(), new Failed(7, Instant.MAX), NOTHING),
+                arguments(new Starting(NOW, 3), new Exited(1), new Backoff(NOW.plusMillis(3375), 4), NOTHING),
+                arguments(new Starting(NOW, 4), new Exited(1), new Failed(1, NOW.plusSeconds(60)), NOTHING),
+                arguments(young, new Restart(SOON), drainingToRestart, List.of(Action.DRAIN)),
+                arguments(ready, new Restart(SOON), drainingToRestart, List.of(Action.DRAIN)),
+                arguments(draining, new Restart(SOON), draining, NOTHING),
+                arguments(stopping, new Restart(SOON), stopping, NOTHING),
+                arguments(waiting, new Restart(SOON), new Backoff(NOW, 0), NOTHING),
+                arguments(failed, new Restart(SOON), new Backoff(NOW, 0), NOTHING),
+                arguments(done, new Restart(SOON), done, NOTHING),
+                arguments(drainingToRestart, new Exited(0), new Backoff(NOW, 0), NOTHING),
+                arguments(new Draining(NOW, true), new Tick(), stoppingToRestart, List.of(Action.TERMINATE)),
+                arguments(drainingToRestart, new Drain(SOON), draining, NOTHING),
+                arguments(drainingToRestart, new Stop(SOON), stopping, List.of(Action.TERMINATE)),
+                arguments(stoppingToRestart, new Exited(143), new Backoff(NOW, 0), NOTHING),
+                arguments(stoppingToRestart, new Drain(SOON), stopping, NOTHING),
+                arguments(stoppingToRestart, new Stop(SOON), stopping, NOTHING),
+                arguments(new Stopping(NOW, true), new Tick(), new Stopping(Instant.MAX, true), List.of(Action.KILL)),
                 arguments(failed, new Stop(SOON), done, List.of(Action.RELEASE)),
                 arguments(failed, new Kill(), done, List.of(Action.RELEASE)),
                 arguments(done, new Online(), done, NOTHING),
@@ -151,7 +172,6 @@ final class SlotStateTest {
     @Test
     void aProgramThatIsToSaySoIsReadyWhenItDoesAndNotBefore() {
         var grown = new Starting(NOW.minusSeconds(10), 0);
-        assertThat(grown.on(new Listening(), NOW, EXPLICIT).state()).isEqualTo(grown);
         assertThat(grown.on(new Tick(), NOW, EXPLICIT).state()).isEqualTo(grown);
         assertThat(grown.nextTick(EXPLICIT)).isEmpty();
         assertThat(grown.on(new SaidReady(), NOW, EXPLICIT).state()).isEqualTo(new Ready());
@@ -183,7 +203,7 @@ final class SlotStateTest {
         var starting = new Starting(NOW, 0);
         assertThat(starting.nextTick(RULES)).contains(NOW.plusSeconds(1));
         assertThat(starting.nextTick(LISTENS)).isEmpty();
-        assertThat(new Stopping(Instant.MAX).nextTick(LISTENS)).isEmpty();
+        assertThat(new Stopping(Instant.MAX, false).nextTick(LISTENS)).isEmpty();
     }
 
     @ParameterizedTest

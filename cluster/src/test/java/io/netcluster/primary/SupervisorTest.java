@@ -12,8 +12,12 @@ import org.junit.jupiter.api.Test;
 /** A cluster ends when it is finished and no worker is left, with the worst status. */
 @SuppressWarnings("NullAway.Init") // set before each test
 final class SupervisorTest {
-    private static final Definition DEFINITION = new Definition(
-            "test", 0, List.of("perl"), RestartPolicy.NEVER, Duration.ofSeconds(1), List.of(), List.of(), null, false);
+    private static final Settings UNATTENDED = Settings.DEFAULTS.with(draft -> {
+        draft.restart = RestartPolicy.NEVER;
+        draft.stopTimeout = Duration.ofSeconds(1);
+    });
+    private static final Definition DEFINITION =
+            new Definition("test", 0, List.of("perl"), UNATTENDED, List.of(), List.of(), null, false);
     private static final Settings EXITS_WITH_3 =
             DEFINITION.settings().with(draft -> draft.arguments = List.of("-e", "exit 3"));
 
