@@ -139,6 +139,52 @@ final class AdoptionTest {
         }
     }
 
+    /** A reload that was under way is forgotten: the slots have a worker each in the end, and the next reload is complete. */
+    @ParameterizedTest
+    @ValueSource(strings = {"starts", "leaves"})
+    void aReloadWithoutItsPrimaryLosesNothing(String moment) throws Exception {
+        int port = FreePort.any();
+        try (var cluster = new NamedCluster(
+                directory, 2, "", Running.program(LineServer.class, "selector", "127.0.0.1", port))) {
+            cluster.start().awaitListening(2);
+            var before = cluster.pids();
+            var ledger = new Ledger(port);
+            try (var load = ledger.load(4)) {
+                load.awaitServed(20);
+                cluster.primary().signal("USR2");
+                if (moment.equals("starts")) {
+                    cluster.primary().await("reload.* begins");
+                } else {
+                    cluster.primary().awaitListening(3);
+                }
+                cluster.kill();
+                load.awaitServed(20);
+                cluster.start().await("adopted [23] workers");
+                Running.await("one worker a slot", _ -> isSettled(cluster));
+                if (moment.equals("starts")) {
+                    assertThat(cluster.pids()).isEqualTo(before);
+                }
+                cluster.primary().signal("USR2");
+                cluster.primary().await("reload.* is complete");
+                assertThat(cluster.pids().values()).doesNotContainAnyElementsOf(before.values());
+                load.awaitServed(20);
+            }
+            assertThat(ledger.lost()).isEmpty();
+            cluster.stop();
+        }
+    }
+
+    private static boolean isSettled(NamedCluster cluster) {
+        try {
+            var workers = Files.readAllLines(cluster.home().resolve("state")).stream()
+                    .filter(line -> line.startsWith("worker "))
+                    .toList();
+            return workers.size() == 2 && workers.stream().allMatch(line -> line.contains(" OCCUPANT READY "));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     @Test
     void everyKindOfListenerIsHandedBackAndJoined() throws Exception {
         var unix = directory.resolve("socket");

@@ -12,11 +12,12 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.util.List;
+import sun.misc.Signal;
 
 /**
  * The primary of a cluster that has a name, in the foreground; its workers print to a file.
  *
- * <p>Arguments: the name, the number of workers, the file, what port 0 means, and what to run.
+ * <p>SIGUSR2 lets it reload. Arguments: the name, the number of workers, the file, what port 0 means, and what to run.
  */
 public final class NamedPrimary {
     private NamedPrimary() {}
@@ -41,7 +42,13 @@ public final class NamedPrimary {
                 new Console(new FileOutputStream(FileDescriptor.out), new FileOutputStream(FileDescriptor.err), false);
         int status;
         try (var home = ClusterHome.open(words.get(0))) {
-            status = Primary.run(definition, console, home, _ -> {});
+            status = Primary.run(
+                    definition,
+                    console,
+                    home,
+                    supervisor -> Signal.handle(new Signal("USR2"), _ -> {
+                        var _ = supervisor.reload(1);
+                    }));
         } catch (CannotStartException e) {
             System.err.println(e.getMessage());
             status = 1;
