@@ -37,7 +37,8 @@ public final class WorkerOptions {
             Duration.ofSeconds(30),
             Readiness.LISTENING,
             Duration.ofSeconds(60),
-            Orphan.DRAIN));
+            Orphan.DRAIN,
+            null));
 
     private final Settings settings;
 

@@ -1,5 +1,6 @@
 package io.netcluster.primary;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,7 @@ public record ClusterStatus(
      * @param started when it was started, or null
      * @param next when the next worker will be started, or null
      * @param restarts how many workers were started in the slot after the first
+     * @param readyAfter how long it took to be ready, or null if it is not yet
      * @param listeners where it listens
      */
     public record Seat(
@@ -60,5 +62,6 @@ public record ClusterStatus(
             @Nullable Instant started,
             @Nullable Instant next,
             int restarts,
+            @Nullable Duration readyAfter,
             List<String> listeners) {}
 }

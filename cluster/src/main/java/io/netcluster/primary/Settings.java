@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param readiness what makes a worker ready
  * @param readyTimeout how long a worker that is to replace another may take to be ready
  * @param orphan what a worker does when its primary is gone
+ * @param aot where AOT caches are made and looked for, or null if none are
  */
 public record Settings(
         Map<String, String> environment,
@@ -44,7 +45,8 @@ public record Settings(
         Duration stopTimeout,
         Readiness readiness,
         Duration readyTimeout,
-        Orphan orphan) {
+        Orphan orphan,
+        @Nullable Path aot) {
 
     /** How the command's workers are run: without standard input, and with output that the primary copies. */
     public static final Settings DEFAULTS = new Settings(
@@ -62,7 +64,8 @@ public record Settings(
             Duration.ofSeconds(30),
             Readiness.LISTENING,
             Duration.ofSeconds(60),
-            Orphan.TERMINATE);
+            Orphan.TERMINATE,
+            null);
 
     /** A user and a group, by number. */
     public record User(int uid, int gid) {}
@@ -146,6 +149,7 @@ public record Settings(
         public Readiness readiness;
         public Duration readyTimeout;
         public Orphan orphan;
+        public @Nullable Path aot;
 
         private Draft(Settings from) {
             environment = from.environment;
@@ -163,6 +167,7 @@ public record Settings(
             readiness = from.readiness;
             readyTimeout = from.readyTimeout;
             orphan = from.orphan;
+            aot = from.aot;
         }
 
         private Settings settings() {
@@ -181,7 +186,8 @@ public record Settings(
                     stopTimeout,
                     readiness,
                     readyTimeout,
-                    orphan);
+                    orphan,
+                    aot);
         }
     }
 }

@@ -32,6 +32,7 @@ public final class Supervisor implements LinkServer.Receiver {
     private final Slots slots;
     private final Changes changes;
     private final Adoption adoption;
+    private final Training training;
     private final Conversation conversation;
     private final @Nullable StateFile file;
     private final SavedState left; // by the primary before this one
@@ -69,6 +70,7 @@ public final class Supervisor implements LinkServer.Receiver {
         this.table = new ListenerTable(definition.port0Range());
         var workshop = new Workshop(definition.name(), links, output, this::isStarting);
         this.slots = new Slots(agenda, workshop, table, observer);
+        this.training = new Training(slots, workshop, observer, agenda);
         this.changes = new Changes(slots, observer, this.definition, program);
         this.adoption = new Adoption(slots, workshop, observer);
         this.conversation = new Conversation(slots, new Listeners(slots, table, observer), observer, adoption);
@@ -97,6 +99,7 @@ public final class Supervisor implements LinkServer.Receiver {
                 table.mendFiles();
                 slots.tick();
                 changes.step();
+                training.step(changes.plan(), changes.underWay() != null);
                 save();
             }
             if (file != null) {

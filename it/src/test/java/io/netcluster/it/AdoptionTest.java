@@ -144,8 +144,8 @@ final class AdoptionTest {
     @ValueSource(strings = {"starts", "leaves"})
     void aReloadWithoutItsPrimaryLosesNothing(String moment) throws Exception {
         int port = FreePort.any();
-        try (var cluster = new NamedCluster(
-                directory, 2, "", Running.program(LineServer.class, "selector", "127.0.0.1", port))) {
+        try (var cluster =
+                new NamedCluster(directory, 2, "", Running.program(LineServer.class, "selector", "127.0.0.1", port))) {
             cluster.start().awaitListening(2);
             var before = cluster.pids();
             var ledger = new Ledger(port);

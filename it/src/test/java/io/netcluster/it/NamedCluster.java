@@ -87,7 +87,7 @@ final class NamedCluster implements AutoCloseable {
         for (var line : Files.readAllLines(home().resolve("state"))) {
             var words = line.split(" ");
             if (words[0].equals("worker")) {
-                pids.put(Integer.parseInt(words[2]), Long.parseLong(words[5]));
+                pids.put(Integer.parseInt(words[2]), Long.parseLong(words[6]));
             }
         }
         return pids;
