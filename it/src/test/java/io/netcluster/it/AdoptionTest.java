@@ -151,7 +151,7 @@ final class AdoptionTest {
             var ledger = new Ledger(port);
             try (var load = ledger.load(4)) {
                 load.awaitServed(20);
-                cluster.primary().signal("USR2");
+                cluster.reload();
                 if (moment.equals("starts")) {
                     cluster.primary().await("reload.* begins");
                 } else {
@@ -164,7 +164,7 @@ final class AdoptionTest {
                 if (moment.equals("starts")) {
                     assertThat(cluster.pids()).isEqualTo(before);
                 }
-                cluster.primary().signal("USR2");
+                cluster.reload();
                 cluster.primary().await("reload.* is complete");
                 assertThat(cluster.pids().values()).doesNotContainAnyElementsOf(before.values());
                 load.awaitServed(20);

@@ -77,6 +77,13 @@ final class NamedCluster implements AutoCloseable {
         primary().awaitExit();
     }
 
+    /** Asks the latest primary for a reload. */
+    void reload() throws IOException {
+        var orders = primary().process().getOutputStream();
+        orders.write('\n');
+        orders.flush();
+    }
+
     Path home() {
         return directory.resolve("run/netcluster/" + NAME);
     }

@@ -6,18 +6,21 @@ import io.netcluster.primary.Console;
 import io.netcluster.primary.Definition;
 import io.netcluster.primary.Primary;
 import io.netcluster.primary.Settings;
+import io.netcluster.primary.Supervisor;
 import io.netcluster.wire.PortRule;
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.InputStreamReader;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
-import sun.misc.Signal;
 
 /**
  * The primary of a cluster that has a name, in the foreground; its workers print to a file.
  *
- * <p>SIGUSR2 lets it reload. Arguments: the name, the number of workers, the file, what port 0 means, and what to run.
+ * <p>It reloads for each line that it reads. Arguments: the name, the number of workers, the file, what port 0 means, and what to run.
  */
 public final class NamedPrimary {
     private NamedPrimary() {}
@@ -42,17 +45,20 @@ public final class NamedPrimary {
                 new Console(new FileOutputStream(FileDescriptor.out), new FileOutputStream(FileDescriptor.err), false);
         int status;
         try (var home = ClusterHome.open(words.get(0))) {
-            status = Primary.run(
-                    definition,
-                    console,
-                    home,
-                    supervisor -> Signal.handle(new Signal("USR2"), _ -> {
-                        var _ = supervisor.reload(1);
-                    }));
+            status = Primary.run(definition, console, home, NamedPrimary::obey);
         } catch (CannotStartException e) {
             System.err.println(e.getMessage());
             status = 1;
         }
         System.exit(status);
+    }
+
+    private static void obey(Supervisor supervisor) {
+        Thread.ofPlatform().daemon().start(() -> {
+            var orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+            orders.lines().forEach(_ -> {
+                var _ = supervisor.reload(1);
+            });
+        });
     }
 }
