@@ -100,7 +100,7 @@ final class NamedCluster implements AutoCloseable {
     private List<String[]> workersInState() throws IOException {
         return Files.readAllLines(home().resolve("state")).stream()
                 .map(line -> line.split(" "))
-                .filter(words -> words[0].equals("worker"))
+                .filter(words -> words[0].equals("worker") && !words[6].equals("0"))
                 .toList();
     }
 
