@@ -55,7 +55,7 @@ final class Workshop {
      */
     Worker start(int slot, int place, Plan plan, Consumer<Worker> forked, ObjIntConsumer<Worker> exited)
             throws IOException {
-        var settings = withCache(plan);
+        var settings = SlotLogs.redirect(withCache(plan), slot);
         long id = ++lastId;
         var token = HexFormat.of().formatHex(random.generateSeed(TOKEN_BYTES));
         var dialled = links.of(settings.user());
