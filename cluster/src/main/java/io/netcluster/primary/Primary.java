@@ -41,8 +41,7 @@ public final class Primary {
      * @param told is told what happens, beside the console; or null
      * @throws CannotStartException also if something stands in the cluster's directory that is not what a primary has left
      */
-    public static Primary prepare(
-            Definition definition, Console console, ClusterHome home, @Nullable Observer told)
+    public static Primary prepare(Definition definition, Console console, ClusterHome home, @Nullable Observer told)
             throws CannotStartException, IOException {
         var narrator = new Narrator(console);
         return prepare(definition, console, told == null ? narrator : new Observers(narrator, told), home);
