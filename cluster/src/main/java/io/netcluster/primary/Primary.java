@@ -2,6 +2,7 @@ package io.netcluster.primary;
 
 import io.netcluster.sys.Linux;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 import sun.misc.Signal;
 
 /** The supervising process: runs one cluster, until its last worker has ended for good. */
@@ -29,11 +30,30 @@ public final class Primary {
      */
     public static Primary prepare(Definition definition, Console console, Observer told)
             throws CannotStartException, IOException {
+        return prepare(definition, console, new Observers(new Narrator(console), told), null);
+    }
+
+    /**
+     * As {@link #prepare(Definition, Console, Observer)}, for a cluster that has a name: if its primary has been killed, its
+     * workers serve on, and this one adopts them.
+     *
+     * @param home the cluster's directories, which stay the caller's
+     * @param told is told what happens, beside the console; or null
+     * @throws CannotStartException also if something stands in the cluster's directory that is not what a primary has left
+     */
+    public static Primary prepare(Definition definition, Console console, ClusterHome home, @Nullable Observer told)
+            throws CannotStartException, IOException {
+        var narrator = new Narrator(console);
+        return prepare(definition, console, told == null ? narrator : new Observers(narrator, told), home);
+    }
+
+    private static Primary prepare(
+            Definition definition, Console console, Observer observer, @Nullable ClusterHome home)
+            throws CannotStartException, IOException {
         requireSupported();
         var program = Program.of(definition);
         program.check(definition.settings());
-        var observer = new Observers(new Narrator(console), told);
-        var supervisor = new Supervisor(definition, program, observer, console);
+        var supervisor = new Supervisor(definition, program, observer, console, home);
         handleSignals(supervisor);
         return new Primary(definition, program, console, supervisor);
     }
@@ -59,9 +79,7 @@ public final class Primary {
                 + (definition.workers() == 1 ? " worker of " : " workers of ") + program
                 + (fit.isEmpty() ? "" : ", with " + String.join(" ", fit)));
         Linux.link(); // while the workers start
-        for (int worker = 1; worker <= definition.workers(); worker++) {
-            supervisor.add(definition.settings());
-        }
+        supervisor.fill(definition.workers());
         supervisor.finish();
         int status = supervisor.run();
         console.flush();
