@@ -75,7 +75,7 @@ public final class Supervisor implements LinkServer.Receiver {
                 table.mendFiles();
                 slots.tick();
                 changes.step();
-                training.step(changes.plan(), changes.underWay() != null);
+                training.step(changes.plan(), stopping || changes.underWay() != null);
             }
         } finally {
             table.close();

@@ -47,8 +47,13 @@ final class Training {
         this.agenda = agenda;
     }
 
-    /** Begins if there is reason to, or goes on. */
-    void step(Plan plan, boolean changing) {
+    /**
+     * Begins if there is reason to, or goes on.
+     *
+     * @param plan how the cluster's workers are run
+     * @param busy whether the cluster has something else to do
+     */
+    void step(Plan plan, boolean busy) {
         var present = attempt;
         if (present != null) {
             if (!slots.seats().all().contains(present.seat)) {
@@ -58,7 +63,7 @@ final class Training {
             return;
         }
         boolean wanted = plan.settings().aot() != null && considered < plan.generation();
-        if (!wanted || changing || slots.isFinishing() || !areReady(plan)) {
+        if (!wanted || busy || !areReady(plan)) {
             return;
         }
         considered = plan.generation();
@@ -85,7 +90,7 @@ final class Training {
             var part = cache.resolveSibling(
                     cache.getFileName() + "." + ProcessHandle.current().pid());
             var options = new ArrayList<>(plan.settings().jvmOptions());
-            options.add("-XX:AOTCacheOutput=" + part);
+            options.addAll(List.of("-XX:AOTCacheOutput=" + part, Workshop.QUIETLY));
             var training = plan.settings().with(draft -> {
                 draft.jvmOptions = options;
                 draft.aot = null;

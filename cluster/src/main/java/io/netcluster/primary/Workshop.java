@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /** Makes workers: starts their processes, copies what they print, and waits for their end. */
 final class Workshop {
     private static final int TOKEN_BYTES = 32;
-    private static final String QUIETLY = "-Xlog:aot*=off,cds*=off";
+    /** What a JVM says of its cache, it says where its program prints. */
+    static final String QUIETLY = "-Xlog:aot*=off,cds*=off";
     private static final long LAST_WORDS_MILLIS = 500;
 
     private final String cluster;
