@@ -38,6 +38,7 @@ public final class WorkerOptions {
             Readiness.LISTENING,
             Duration.ofSeconds(60),
             Orphan.DRAIN,
+            null,
             null));
 
     private final Settings settings;

@@ -4,25 +4,56 @@ import io.netcluster.sys.Linux;
 import java.io.IOException;
 import sun.misc.Signal;
 
-/** The supervising process: runs one cluster in the foreground. */
+/** The supervising process: runs one cluster, until its last worker has ended for good. */
 public final class Primary {
     private static final int SIGUSR1 = 10;
 
-    private Primary() {}
+    private final Definition definition;
+    private final Program program;
+    private final Console console;
+    private final Supervisor supervisor;
+
+    private Primary(Definition definition, Program program, Console console, Supervisor supervisor) {
+        this.definition = definition;
+        this.program = program;
+        this.console = console;
+        this.supervisor = supervisor;
+    }
 
     /**
-     * Runs a cluster until its last worker has ended for good; SIGINT, SIGTERM and SIGHUP stop it. Blocks.
+     * Makes a cluster that does nothing until {@link #run}; SIGINT, SIGTERM and SIGHUP stop it from now on.
      *
-     * @return the exit status for the command: the worst of the workers'
+     * @param told what happens, beside the console
      * @throws CannotStartException if there is nothing to run, or this is not the machine for it
      * @throws IOException if the link's directory or socket cannot be made
      */
-    public static int run(Definition definition, Console console)
-            throws CannotStartException, IOException, InterruptedException {
+    public static Primary prepare(Definition definition, Console console, Observer told)
+            throws CannotStartException, IOException {
         requireSupported();
         var program = Program.of(definition);
-        var supervisor = new Supervisor(definition, program, new Narrator(console), console);
+        program.check(definition.settings());
+        var observer = new Observers(new Narrator(console), told);
+        var supervisor = new Supervisor(definition, program, observer, console);
         handleSignals(supervisor);
+        return new Primary(definition, program, console, supervisor);
+    }
+
+    /** Whoever asks for something while the cluster runs asks this. */
+    public Supervisor supervisor() {
+        return supervisor;
+    }
+
+    /** Has something else done on SIGHUP than the cluster stopped. */
+    public void onHangUp(Runnable action) {
+        handle("HUP", action);
+    }
+
+    /**
+     * Runs the cluster until its last worker has ended for good. Blocks.
+     *
+     * @return the exit status for the command: the worst of the workers'
+     */
+    public int run() throws InterruptedException {
         var fit = program.heapOptions();
         console.say("primary " + ProcessHandle.current().pid() + " starts " + definition.workers()
                 + (definition.workers() == 1 ? " worker of " : " workers of ") + program

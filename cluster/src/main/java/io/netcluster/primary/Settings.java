@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param readiness what makes a worker ready
  * @param readyTimeout how long a worker that is to replace another may take to be ready
  * @param orphan what a worker does when its primary is gone
+ * @param logs the directory of the files that workers print to, in place of stdout and stderr; or null, see
+ *     {@link SlotLogs}
  * @param aot where AOT caches are made and looked for, or null if none are
  */
 public record Settings(
@@ -46,6 +48,7 @@ public record Settings(
         Readiness readiness,
         Duration readyTimeout,
         Orphan orphan,
+        @Nullable Path logs,
         @Nullable Path aot) {
 
     /** How the command's workers are run: without standard input, and with output that the primary copies. */
@@ -65,6 +68,7 @@ public record Settings(
             Readiness.LISTENING,
             Duration.ofSeconds(60),
             Orphan.TERMINATE,
+            null,
             null);
 
     /** A user and a group, by number. */
@@ -147,6 +151,7 @@ public record Settings(
         public Readiness readiness;
         public Duration readyTimeout;
         public Orphan orphan;
+        public @Nullable Path logs;
         public @Nullable Path aot;
 
         private Draft(Settings from) {
@@ -165,6 +170,7 @@ public record Settings(
             readiness = from.readiness;
             readyTimeout = from.readyTimeout;
             orphan = from.orphan;
+            logs = from.logs;
             aot = from.aot;
         }
 
@@ -185,6 +191,7 @@ public record Settings(
                     readiness,
                     readyTimeout,
                     orphan,
+                    logs,
                     aot);
         }
     }

@@ -18,6 +18,7 @@ final class Workshop {
     private static final int TOKEN_BYTES = 32;
     /** What a JVM says of its cache, it says where its program prints. */
     static final String QUIETLY = "-Xlog:aot*=off,cds*=off";
+
     private static final long LAST_WORDS_MILLIS = 500;
 
     private final String cluster;
@@ -49,7 +50,7 @@ final class Workshop {
      */
     Worker start(int slot, int place, Plan plan, Consumer<Worker> forked, ObjIntConsumer<Worker> exited)
             throws IOException {
-        var settings = withCache(plan);
+        var settings = SlotLogs.redirect(withCache(plan), slot);
         long id = ++lastId;
         var token = HexFormat.of().formatHex(random.generateSeed(TOKEN_BYTES));
         var dialled = links.of(settings.user());
