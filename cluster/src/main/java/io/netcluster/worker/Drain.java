@@ -37,6 +37,8 @@ final class Drain implements Runnable {
     /** What a thread was accepting as its listener was withdrawn shows a moment later. */
     private static final int SURE = 2;
 
+    private static final int MOST_WOKEN = 64;
+
     private final Link link;
     private final Listeners listeners;
     private final Announcements announcements;
@@ -221,7 +223,7 @@ final class Drain implements Runnable {
         }
         var inItsPlace = withdrawal.parked();
         if (inItsPlace != null) {
-            parked.add(inItsPlace);
+            keep(inItsPlace);
             if (listener.shared()) {
                 tell(new Close(listener.grant()));
             } else {
@@ -229,6 +231,15 @@ final class Drain implements Runnable {
             }
         }
         return true;
+    }
+
+    /** A number for each of thousands of listeners could be more than the process may have. */
+    private void keep(Parked inItsPlace) {
+        if (parked.size() < MOST_WOKEN) {
+            parked.add(inItsPlace);
+        } else {
+            inItsPlace.close();
+        }
     }
 
     private synchronized boolean hooksHaveEnded() {

@@ -43,6 +43,7 @@ final class Farewell implements ClassFileTransformer, Runnable {
     /** Weaves what has been loaded, and then what will be. */
     @Override
     public void run() {
+        FarewellSite.prepare();
         instrumentation.addTransformer(this, true);
         for (Class<?> loaded : instrumentation.getAllLoadedClasses()) {
             var name = loaded.getName().replace('.', '/');
@@ -64,6 +65,9 @@ final class Farewell implements ClassFileTransformer, Runnable {
             @Nullable Class<?> redefined,
             @Nullable ProtectionDomain domain,
             byte[] bytes) {
+        if (loader == Farewell.class.getClassLoader()) {
+            return null; // what is loaded in the course of this very method
+        }
         var site = name == null ? null : FarewellSite.in(name);
         if (name == null || site == null) {
             return null;

@@ -279,6 +279,11 @@ enum FarewellSite {
         }
     }
 
+    /** Has the sites made. A class that loads in the course of it, and is looked up, would begin with it once more. */
+    static void prepare() {
+        // the class's initialization does it
+    }
+
     /** The site in a class, by internal name. */
     static @Nullable FarewellSite in(String name) {
         for (var site : values()) {

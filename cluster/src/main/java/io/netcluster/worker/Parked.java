@@ -1,5 +1,6 @@
 package io.netcluster.worker;
 
+import io.netcluster.sys.Descriptors;
 import io.netcluster.sys.PacketFilter;
 import io.netcluster.sys.Sockets;
 import java.io.IOException;
@@ -10,7 +11,7 @@ import java.net.Socket;
 /**
  * The socket in the place of a listener that was withdrawn, which nobody can connect to but this object.
  *
- * <p>The number is this object's, and is kept until the JVM ends.
+ * <p>The number is this object's.
  */
 final class Parked {
     private static final byte[] LOOPBACK = {127, 0, 0, 1};
@@ -20,6 +21,11 @@ final class Parked {
 
     Parked(int fd) {
         this.fd = fd;
+    }
+
+    /** Nobody need be woken; the program's own number for the socket stays. */
+    void close() {
+        Descriptors.close(fd);
     }
 
     /** Ends a thread's wait for a connection, by one that is closed at once; if none waits, nobody ever sees it. */
