@@ -246,8 +246,13 @@ final class Slots {
         seat.await(awaiter);
     }
 
-    /** The slot is given up. */
+    /** The slot is given up, and so is what was to replace its worker. */
     void remove(int slot) {
+        for (var seat : seats.successors()) {
+            if (seat.slot() == slot) {
+                seat.failed(seat.worker(), "slot " + slot + " has been given up");
+            }
+        }
         leave(seats.occupant(slot));
         table.releaseOrphans(slot);
     }
