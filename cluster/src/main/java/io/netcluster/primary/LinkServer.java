@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Map;
@@ -45,13 +46,14 @@ final class LinkServer implements AutoCloseable {
     private static final int S_IXOTH = 0001;
     private static final int STRANGERS = 64; // connections at once that have not said who they are
 
-    private static final String USERS = "u"; // the directory of another user
+    static final String USERS = "u"; // the directory of another user
 
     private final Path directory;
     private final Path socket;
     private final int fd;
     private final Receiver receiver;
     private final @Nullable User owner;
+    private final boolean isNamed; // the directory is the cluster's, and stays
     private volatile boolean closed;
     private final Semaphore strangers = new Semaphore(STRANGERS);
     private final Set<WorkerLink> unheard = ConcurrentHashMap.newKeySet(); // links that may bring something yet
@@ -75,12 +77,13 @@ final class LinkServer implements AutoCloseable {
         void ended(WorkerLink link, @Nullable String why) throws InterruptedException;
     }
 
-    private LinkServer(Path directory, Path socket, int fd, Receiver receiver, @Nullable User owner) {
+    private LinkServer(Path directory, Path socket, int fd, Receiver receiver, @Nullable User owner, boolean isNamed) {
         this.directory = directory;
         this.socket = socket;
         this.fd = fd;
         this.receiver = receiver;
         this.owner = owner;
+        this.isNamed = isNamed;
     }
 
     /**
@@ -95,7 +98,7 @@ final class LinkServer implements AutoCloseable {
                 owner == null && runtime != null && runtime.startsWith("/") && Files.isWritable(Path.of(runtime))
                         ? runtime
                         : System.getProperty("java.io.tmpdir"));
-        sweep(parent);
+        Leftovers.sweep(parent);
         var directory = Files.createTempDirectory(
                 parent,
                 "netcluster-",
@@ -111,12 +114,37 @@ final class LinkServer implements AutoCloseable {
                 Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
                 checkReachable(directory, owner);
             }
-            var server = new LinkServer(directory, socket, fd, receiver, owner);
+            var server = new LinkServer(directory, socket, fd, receiver, owner, false);
             server.spawn("netcluster-accept", server::acceptAll);
             return server;
         } catch (IOException e) {
             Descriptors.close(fd);
-            remove(directory);
+            Leftovers.remove(directory);
+            throw e;
+        }
+    }
+
+    /**
+     * Listens in the directory of a cluster that has a name, in the place of the primary before this one, which is dead.
+     *
+     * @throws CannotStartException if something else is in that place
+     */
+    static LinkServer openIn(ClusterHome home, Receiver receiver) throws IOException {
+        var directory = home.runtime();
+        var socket = directory.resolve("link");
+        if (Files.exists(socket, LinkOption.NOFOLLOW_LINKS)
+                && !SocketFile.isStale(socket.toString().getBytes(StandardCharsets.UTF_8))) {
+            throw new CannotStartException(
+                    socket + " is no socket of a primary that has died; look at it, and remove it");
+        }
+        Leftovers.remove(directory, "l", "netcluster.jar", "netcluster.jar.part", "woven-*");
+        int fd = Sockets.unixStream();
+        try {
+            var server = new LinkServer(directory, listen(fd, directory), fd, receiver, null, true);
+            server.spawn("netcluster-accept", server::acceptAll);
+            return server;
+        } catch (IOException e) {
+            Descriptors.close(fd);
             throw e;
         }
     }
@@ -132,7 +160,7 @@ final class LinkServer implements AutoCloseable {
         Sockets.bindUnix(fd, silent.toString().getBytes(StandardCharsets.UTF_8));
         Files.setPosixFilePermissions(silent, PosixFilePermissions.fromString("rw-------"));
         Sockets.listen(fd);
-        return Files.move(silent, socket);
+        return Files.move(silent, socket, StandardCopyOption.ATOMIC_MOVE); // also over a dead one
     }
 
     private static void give(Path path, User owner) throws IOException {
@@ -240,43 +268,6 @@ final class LinkServer implements AutoCloseable {
         }
     }
 
-    /** Removes what a primary that was killed has left behind: its link refuses connections. */
-    private static void sweep(Path parent) {
-        try (var left = Files.newDirectoryStream(parent, "netcluster-*")) {
-            for (var directory : left) {
-                if (isOurs(directory) && (isStale(directory) || isStale(directory.resolve(USERS)))) {
-                    remove(directory);
-                }
-            }
-        } catch (IOException e) {
-            // somebody else's business, or another cluster's that sweeps too
-        }
-    }
-
-    private static boolean isStale(Path directory) throws IOException {
-        return SocketFile.isStale(directory.resolve("link").toString().getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static boolean isOurs(Path directory) throws IOException {
-        return (int) Files.getAttribute(directory, "unix:uid", LinkOption.NOFOLLOW_LINKS) == ownUid();
-    }
-
-    /** What cannot be removed is being removed by another, or is left to the next sweep. */
-    private static void remove(Path directory) {
-        empty(directory.resolve(USERS));
-        empty(directory);
-        directory.toFile().delete();
-    }
-
-    private static void empty(Path directory) {
-        var files = directory.toFile().listFiles();
-        if (files != null) {
-            for (var file : files) {
-                file.delete();
-            }
-        }
-    }
-
     static int ownUid() throws IOException {
         return (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
     }
@@ -357,13 +348,25 @@ final class LinkServer implements AutoCloseable {
         }
     }
 
+    private void removeNamed() {
+        try {
+            Leftovers.remove(directory, "link", "netcluster.jar", "woven-*", "claim-*");
+        } catch (IOException e) {
+            // the next primary there removes it
+        }
+    }
+
     /** Stops listening and removes the directory. Any thread; more than one may. */
     @Override
     public synchronized void close() {
         if (!closed) {
             closed = true;
             Sockets.shutdown(fd); // whoever accepts sees that, and closes it
-            remove(directory);
+            if (isNamed) {
+                removeNamed();
+            } else {
+                Leftovers.remove(directory);
+            }
         }
     }
 }

@@ -11,12 +11,23 @@ import org.jspecify.annotations.Nullable;
 /** Where workers dial: one place for each user that they run as, since nobody else may. */
 final class LinkServers implements AutoCloseable {
     private final Receiver receiver;
+    private final @Nullable ClusterHome home;
     private final Map<Optional<User>, LinkServer> servers = new ConcurrentHashMap<>();
     private boolean closed;
 
-    /** With the place for workers of the primary's own user; others are made when they are asked for. */
+    /** For a cluster without a name. */
     LinkServers(Receiver receiver) throws IOException {
+        this(receiver, null);
+    }
+
+    /**
+     * With the place for workers of the primary's own user; others are made when they are asked for.
+     *
+     * @param home where that is, if the cluster has a name; null for a new directory
+     */
+    LinkServers(Receiver receiver, @Nullable ClusterHome home) throws IOException {
         this.receiver = receiver;
+        this.home = home;
         of(null);
     }
 
@@ -28,7 +39,7 @@ final class LinkServers implements AutoCloseable {
         var key = Optional.ofNullable(user);
         var known = servers.get(key);
         if (known == null) {
-            known = LinkServer.open(receiver, user);
+            known = home != null && user == null ? LinkServer.openIn(home, receiver) : LinkServer.open(receiver, user);
             servers.put(key, known);
         }
         return known;

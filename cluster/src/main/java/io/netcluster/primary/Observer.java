@@ -8,6 +8,9 @@ public interface Observer {
     /** A worker's process has been started. */
     void forked(Worker worker);
 
+    /** The worker was started by a primary before this one, which has died, and has been found alive. */
+    default void adopted(Worker worker) {}
+
     /** The worker has said who it is; its main has not been called yet. */
     void online(Worker worker);
 
@@ -28,6 +31,14 @@ public interface Observer {
 
     /** The worker drains, and has so many connections still. */
     void draining(Worker worker, int connections);
+
+    /**
+     * The worker has answered {@link Worker#ping}.
+     *
+     * @param heapUsed how many bytes of its heap are in use, garbage among them
+     * @param heapMax how many bytes its heap may have at most
+     */
+    default void pong(Worker worker, long number, long heapUsed, long heapMax) {}
 
     /** The worker's link has ended. */
     void disconnected(Worker worker);

@@ -2,6 +2,7 @@ package io.netcluster.primary;
 
 import io.netcluster.sys.Linux;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 import sun.misc.Signal;
 
 /** The supervising process: runs one cluster, until its last worker has ended for good. */
@@ -23,17 +24,22 @@ public final class Primary {
     /**
      * Makes a cluster that does nothing until {@link #run}; SIGINT, SIGTERM and SIGHUP stop it from now on.
      *
-     * @param told what happens, beside the console
-     * @throws CannotStartException if there is nothing to run, or this is not the machine for it
+     * @param home the cluster's directories, which stay the caller's; null if it has no name. If it has, and its primary has
+     *     been killed, its workers have served on, and this one adopts them
+     * @param told what happens, beside the console; null for nobody
+     * @throws CannotStartException if there is nothing to run, if this is not the machine for it, or if something stands in
+     *     the cluster's directory that is not what a primary has left
      * @throws IOException if the link's directory or socket cannot be made
      */
-    public static Primary prepare(Definition definition, Console console, Observer told)
+    public static Primary prepare(
+            Definition definition, Console console, @Nullable ClusterHome home, @Nullable Observer told)
             throws CannotStartException, IOException {
         requireSupported();
         var program = Program.of(definition);
         program.check(definition.settings());
-        var observer = new Observers(new Narrator(console), told);
-        var supervisor = new Supervisor(definition, program, observer, console);
+        var narrator = new Narrator(console);
+        var observer = told == null ? narrator : new Observers(narrator, told);
+        var supervisor = new Supervisor(definition, program, observer, console, home);
         handleSignals(supervisor);
         return new Primary(definition, program, console, supervisor);
     }
@@ -59,9 +65,7 @@ public final class Primary {
                 + (definition.workers() == 1 ? " worker of " : " workers of ") + program
                 + (fit.isEmpty() ? "" : ", with " + String.join(" ", fit)));
         Linux.link(); // while the workers start
-        for (int worker = 1; worker <= definition.workers(); worker++) {
-            supervisor.add(definition.settings());
-        }
+        supervisor.fill(definition.workers());
         supervisor.finish();
         int status = supervisor.run();
         console.flush();

@@ -5,8 +5,11 @@ import io.netcluster.wire.Address;
 import io.netcluster.wire.Frames;
 import io.netcluster.wire.Message.Drain;
 import io.netcluster.wire.Message.Hello;
+import io.netcluster.wire.Message.Ping;
+import io.netcluster.wire.Message.Reopen;
 import io.netcluster.wire.MessageChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,11 +30,12 @@ public final class Worker {
     private final int slot;
     private final int place;
     private final String token;
-    private final Process process;
+    private final WorkerProcess process;
+    private final boolean java;
     private final Plan plan;
     private final @Nullable MessageChannel channel;
     private final LastLines lastLines;
-    private final Instant started = Instant.now();
+    private final Instant started;
     private @Nullable Instant ready;
     private final Map<Long, Listening> grants = new HashMap<>();
     private volatile @Nullable WorkerLink link;
@@ -55,10 +59,12 @@ public final class Worker {
     }
 
     /**
-     * A worker that has just been started.
+     * A worker whose process runs.
      *
      * @param place by which its own ports are counted
-     * @param plan by which it was started
+     * @param plan by which its slot is run
+     * @param java whether the process is the worker's JVM, and not a start script that starts it
+     * @param started when it was started
      * @param channel where messages will go, or null if this cluster's program takes none
      * @param lastLines where what it prints is to be found
      */
@@ -68,7 +74,9 @@ public final class Worker {
             int place,
             Plan plan,
             String token,
-            Process process,
+            WorkerProcess process,
+            boolean java,
+            Instant started,
             @Nullable MessageChannel channel,
             LastLines lastLines) {
         this.id = id;
@@ -77,6 +85,8 @@ public final class Worker {
         this.plan = plan;
         this.token = token;
         this.process = process;
+        this.java = java;
+        this.started = started;
         this.channel = channel;
         this.lastLines = lastLines;
     }
@@ -107,7 +117,7 @@ public final class Worker {
     }
 
     /** The process that was started: the worker's JVM, or a start script. */
-    public Process process() {
+    public WorkerProcess process() {
         return process;
     }
 
@@ -154,7 +164,26 @@ public final class Worker {
         return link == null
                 && (lastPeer == 0 || ProcessHandle.of(lastPeer).isEmpty())
                 && hasToken(hello.token())
-                && (plan.program().isJava() ? pid == process.pid() : isDescendant(pid));
+                && (java ? pid == process.pid() : isDescendant(pid));
+    }
+
+    /** What the next primary must know of it, if this one dies. */
+    SavedWorker saved(ClusterStatus.Seat seat, boolean again, long until) {
+        return new SavedWorker(
+                id,
+                slot,
+                place,
+                generation(),
+                token,
+                process.pid(),
+                process.startTime(),
+                java,
+                seat.role(),
+                seat.state(),
+                again,
+                until,
+                started.toEpochMilli(),
+                seat.restarts());
     }
 
     boolean hasToken(String said) {
@@ -195,14 +224,37 @@ public final class Worker {
         signal(SIGTERM);
     }
 
+    /** Asks for a sign of life, which {@link Observer#pong} is told of; one that has no link gives none. */
+    void ping(long number) {
+        if (link != null) {
+            link.answer(new Ping(number), Frames.NONE);
+        }
+    }
+
+    /**
+     * Has it write its output to other files from now on, which it makes with mode 0600; one that has no link is not told.
+     *
+     * @throws IllegalArgumentException if the paths are too long, see {@link Reopen#MAX_BYTES}
+     */
+    void reopen(Path out, Path err) {
+        var files =
+                new Reopen(out.toAbsolutePath().toString(), err.toAbsolutePath().toString());
+        if (link != null) {
+            link.answer(files, Frames.NONE);
+        }
+    }
+
     void signal(int signal) {
-        Processes.signal(pid(), signal);
+        if (pid() == process.pid()) {
+            process.signal(signal);
+        } else {
+            Processes.signal(pid(), signal);
+        }
     }
 
     /** Ends it and what it has started. */
     void kill() {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.destroyForcibly();
+        process.kill();
     }
 
     /** A JVM that has outlived its start script is nobody's any more, and is to end too. Any thread. */

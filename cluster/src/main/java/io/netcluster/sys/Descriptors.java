@@ -15,6 +15,11 @@ public final class Descriptors {
     private static final int F_SETFL = 4;
     private static final int F_DUPFD_CLOEXEC = 1030; // linux/fcntl.h
     private static final int AFTER_STANDARD = 3; // a duplicate must not become a closed stdin, stdout or stderr
+    private static final int O_WRONLY = 1; // asm-generic/fcntl.h; x86-64 and aarch64 have the same of these
+    private static final int O_CREAT = 0x40;
+    private static final int O_NOCTTY = 0x100;
+    private static final int O_APPEND = 0x400;
+    private static final int AT_FDCWD = -100; // linux/fcntl.h
     private static final int O_NONBLOCK = 0x800;
     private static final int O_CLOEXEC = 0x80000;
     private static final int EPOLL_CTL_ADD = 1; // uapi/linux/eventpoll.h
@@ -44,6 +49,27 @@ public final class Descriptors {
         }
     }
 
+    /** As {@link #replace}, for standard output or error, which processes that this one starts are to inherit. */
+    public static void replaceStandard(int from, int to) throws ErrnoException {
+        long result = Linux.call(SystemCall.DUP3, from, to, 0);
+        if (result < 0) {
+            throw new ErrnoException("dup3(" + from + ", " + to + ")", (int) -result);
+        }
+    }
+
+    /** Opens a file to write at its end, and makes it, of mode 0600, if it is not there; the caller's. */
+    public static int append(String path) throws ErrnoException {
+        try (var arena = Arena.ofConfined()) {
+            long flags = O_WRONLY | O_CREAT | O_NOCTTY | O_APPEND | O_CLOEXEC;
+            long result = Linux.call(
+                    SystemCall.OPENAT, AT_FDCWD, arena.allocateFrom(path).address(), flags, 0600, 0);
+            if (result < 0) {
+                throw new ErrnoException("open(" + path + ")", (int) -result);
+            }
+            return (int) result;
+        }
+    }
+
     /** As {@link #replace}, in this process's epoll sets too. All that can fail comes before dup3. */
     public static void replaceInEpoll(int from, int to) throws IOException {
         var interests = interests(to);
@@ -54,6 +80,13 @@ public final class Descriptors {
         for (var interest : interests) {
             renew(interest, to);
         }
+    }
+
+    /** Whether two of this process's numbers are the same socket, wherever they came from. */
+    public static boolean isSame(int one, int other) throws IOException {
+        var socket =
+                Files.readSymbolicLink(Path.of("/proc/self/fd", String.valueOf(one))); // socket:[inode], proc_pid_fd(5)
+        return socket.equals(Files.readSymbolicLink(Path.of("/proc/self/fd", String.valueOf(other))));
     }
 
     /** Sets O_NONBLOCK, which belongs to the open file description and so to all who share it. */

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 
 /** What Java's own process API leaves out. */
 public final class Processes {
+    private static final int START_TIME = 22 - 3; // proc_pid_stat(5), as the fields are counted here
     private static final int WNOHANG = 1; // linux/wait.h
 
     private Processes() {}
@@ -42,6 +43,27 @@ public final class Processes {
             return state == 'Z' || state == 'X';
         } catch (IOException e) {
             return true; // ENOENT or, if it ended as we read, ESRCH
+        }
+    }
+
+    /**
+     * When a process was started, in clock ticks since the machine was (proc_pid_stat(5)): a number that comes again is
+     * another process's then.
+     *
+     * @return 0 if there is none
+     */
+    public static long startTime(long pid) {
+        var fields = fields(pid);
+        return fields.length == 0 ? 0 : Long.parseLong(fields[START_TIME]);
+    }
+
+    /** The fields of /proc/PID/stat from the third on, the state; none if there is no such process. */
+    static String[] fields(long pid) {
+        try {
+            var stat = Files.readString(Path.of("/proc", String.valueOf(pid), "stat"), StandardCharsets.ISO_8859_1);
+            return stat.substring(stat.lastIndexOf(')') + 2).trim().split(" ");
+        } catch (IOException e) {
+            return new String[0];
         }
     }
 

@@ -23,9 +23,13 @@ enum SystemCall {
     FCNTL(72, 25),
     SETSID(112, 157),
     EPOLL_CTL(233, 21),
+    OPENAT(257, 56),
     PPOLL(271, 73),
+    IOCTL(16, 29),
     ACCEPT4(288, 242),
-    DUP3(292, 24);
+    DUP3(292, 24),
+    PIDFD_SEND_SIGNAL(424, 424),
+    PIDFD_OPEN(434, 434);
 
     static final Architecture ARCHITECTURE = switch (System.getProperty("os.arch")) {
         case "amd64", "x86_64" -> Architecture.X86_64;

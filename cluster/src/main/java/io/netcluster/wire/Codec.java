@@ -7,11 +7,16 @@ import io.netcluster.wire.Message.Drain;
 import io.netcluster.wire.Message.Draining;
 import io.netcluster.wire.Message.Granted;
 import io.netcluster.wire.Message.Hello;
+import io.netcluster.wire.Message.Holding;
 import io.netcluster.wire.Message.Listen;
 import io.netcluster.wire.Message.Listening;
+import io.netcluster.wire.Message.Ping;
+import io.netcluster.wire.Message.Pong;
 import io.netcluster.wire.Message.Ready;
 import io.netcluster.wire.Message.Refused;
 import io.netcluster.wire.Message.Released;
+import io.netcluster.wire.Message.Reopen;
+import io.netcluster.wire.Message.Settled;
 import io.netcluster.wire.Message.Welcome;
 import io.netcluster.wire.Message.Withdraw;
 import io.netcluster.wire.Message.Withdrawn;
@@ -22,10 +27,10 @@ import java.nio.charset.StandardCharsets;
 /** Messages as bytes: writer and reader side by side. */
 final class Codec {
     static final int MAGIC = 0x6e65_7463; // "netc"
-    static final short VERSION = 3;
+    static final short VERSION = 4;
     static final int HEADER = 8;
     static final int MAX_BODY =
-            1024; // the longest, a Listen with a path of 108 bytes and a name of 255 characters, has 893
+            1024; // the longest is a Reopen; a Holding with a path of 108 bytes and a name of 255 characters has 899
 
     private static final byte HELLO = 1;
     private static final byte LISTEN = 2;
@@ -36,12 +41,17 @@ final class Codec {
     private static final byte DISCONNECT = 7;
     private static final byte DRAINING = 8;
     private static final byte WITHDRAW = 9;
+    private static final byte HOLDING = 10;
+    private static final byte SETTLED = 11;
+    private static final byte PONG = 12;
     private static final byte WELCOME = 65;
     private static final byte GRANTED = 66;
     private static final byte REFUSED = 67;
     private static final byte RELEASED = 68;
     private static final byte DRAIN = 69;
     private static final byte WITHDRAWN = 70;
+    private static final byte PING = 71;
+    private static final byte REOPEN = 72;
 
     private Codec() {}
 
@@ -75,8 +85,7 @@ final class Codec {
             }
             case Listen listen -> {
                 putAddress(out.putLong(listen.grant()), listen.address());
-                out.put((byte) listen.policy().kind().code());
-                putBytes(out, listen.policy().name().getBytes(StandardCharsets.UTF_8));
+                putPolicy(out, listen.policy());
                 yield LISTEN;
             }
             case Listening listening -> {
@@ -106,6 +115,17 @@ final class Codec {
                 out.putLong(withdraw.grant());
                 yield WITHDRAW;
             }
+            case Holding holding -> {
+                putAddress(out.putLong(holding.grant()), holding.asked());
+                putPolicy(out.putShort((short) holding.port()), holding.policy());
+                out.putInt(holding.number());
+                yield HOLDING;
+            }
+            case Settled _ -> SETTLED;
+            case Pong pong -> {
+                out.putLong(pong.number()).putLong(pong.heapUsed()).putLong(pong.heapMax());
+                yield PONG;
+            }
             case Drain drain -> {
                 out.putLong(drain.millis()).put((byte) (drain.messages() ? 1 : 0));
                 yield DRAIN;
@@ -119,7 +139,7 @@ final class Codec {
                 yield WELCOME;
             }
             case Granted granted -> {
-                out.putLong(granted.grant());
+                out.putLong(granted.grant()).putInt(granted.number());
                 yield GRANTED;
             }
             case Refused refused -> {
@@ -129,6 +149,15 @@ final class Codec {
             case Released released -> {
                 out.putLong(released.grant());
                 yield RELEASED;
+            }
+            case Ping ping -> {
+                out.putLong(ping.number());
+                yield PING;
+            }
+            case Reopen reopen -> {
+                putBytes(out, reopen.out().getBytes(StandardCharsets.UTF_8));
+                putBytes(out, reopen.err().getBytes(StandardCharsets.UTF_8));
+                yield REOPEN;
             }
         };
         var frame = new byte[out.position()];
@@ -159,12 +188,21 @@ final class Codec {
                 case DISCONNECT -> new Disconnect(in.getLong());
                 case DRAINING -> new Draining(in.getInt());
                 case WITHDRAW -> new Withdraw(in.getLong());
+                case HOLDING ->
+                    new Holding(in.getLong(), address(in), Short.toUnsignedInt(in.getShort()), policy(in), in.getInt());
+                case SETTLED -> new Settled();
+                case PONG -> new Pong(in.getLong(), in.getLong(), in.getLong());
                 case DRAIN -> new Drain(in.getLong(), in.get() != 0);
                 case WITHDRAWN -> new Withdrawn(in.getLong(), in.get() != 0);
                 case WELCOME -> new Welcome(in.getLong());
-                case GRANTED -> new Granted(in.getLong());
+                case GRANTED -> new Granted(in.getLong(), in.getInt());
                 case REFUSED -> new Refused(in.getLong(), in.getInt());
                 case RELEASED -> new Released(in.getLong());
+                case PING -> new Ping(in.getLong());
+                case REOPEN -> {
+                    var out = new String(bytes(in), StandardCharsets.UTF_8);
+                    yield new Reopen(out, new String(bytes(in), StandardCharsets.UTF_8));
+                }
                 default -> throw new ProtocolException("a message of unknown kind " + kind);
             };
             if (in.hasRemaining()) {
@@ -201,6 +239,11 @@ final class Codec {
         int scope = in.getInt();
         int port = Short.toUnsignedInt(in.getShort());
         return new Address(transport, bytes(in), scope, port);
+    }
+
+    private static void putPolicy(ByteBuffer out, PortPolicy policy) {
+        out.put((byte) policy.kind().code());
+        putBytes(out, policy.name().getBytes(StandardCharsets.UTF_8));
     }
 
     private static PortPolicy policy(ByteBuffer in) {

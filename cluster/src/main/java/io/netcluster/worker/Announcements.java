@@ -71,7 +71,7 @@ final class Announcements implements Runnable {
 
     private void tell(FromWorker message) {
         try {
-            link.tell(message);
+            link.tellLater(message);
         } catch (IOException e) {
             // the listener works all the same; a primary that cannot be told is gone, and the link's thread acts on it
         }

@@ -10,6 +10,7 @@ import io.netcluster.wire.Address;
 import io.netcluster.wire.Frames;
 import io.netcluster.wire.Frames.Received;
 import io.netcluster.wire.Message.Close;
+import io.netcluster.wire.Message.Granted;
 import io.netcluster.wire.Message.Listen;
 import io.netcluster.wire.Message.Refused;
 import io.netcluster.wire.PortPolicy;
@@ -64,24 +65,40 @@ final class BindHook extends ClusterSockets {
 
     private int bindShared(int fd, Address wanted, PortPolicy policy, boolean inEpoll) throws IOException {
         long grant = link.newGrant();
-        Received answer;
+        var answer = ask(new Listen(grant, wanted, policy), fd, inEpoll);
+        if (!(answer.message() instanceof Granted granted)) {
+            int errno = answer.message() instanceof Refused refused ? refused.errno() : Errno.EINVAL.number();
+            explain(errno, wanted, policy);
+            return -errno;
+        }
         try {
-            answer = link.ask(new Listen(grant, wanted, policy), grant, OptionalInt.of(fd));
-        } catch (BindException e) {
-            // the primary may yet bind the socket that it was offered: the program must not be left with that one
-            renew(fd, inEpoll, e);
+            if (answer.descriptor().isPresent()) {
+                replace(answer.descriptor().getAsInt(), fd, inEpoll);
+            }
+            var bound = wanted.transport() == Address.Transport.UNIX ? wanted : wanted.at(Sockets.localPort(fd));
+            listeners.add(new Listener(fd, grant, bound, new Share(wanted, policy, granted.number())));
+        } catch (IOException e) {
+            link.tellLater(new Close(grant));
             throw e;
+        } finally {
+            link.handBack().arrived();
         }
-        if (answer.message() instanceof Refused refused) {
-            explain(refused.errno(), wanted, policy);
-            return -refused.errno();
-        }
-        if (answer.descriptor().isPresent()) {
-            adopt(answer.descriptor().getAsInt(), fd, inEpoll, grant);
-        }
-        var bound = wanted.transport() == Address.Transport.UNIX ? wanted : wanted.at(Sockets.localPort(fd));
-        listeners.add(new Listener(fd, grant, bound, true));
         return 0;
+    }
+
+    /** Asks for an address; the next primary, if this one dies before it has answered. */
+    private Received ask(Listen listen, int fd, boolean inEpoll) throws BindException {
+        while (true) {
+            try {
+                return link.ask(listen, listen.grant(), OptionalInt.of(fd));
+            } catch (BindException e) {
+                // the primary may yet bind the socket that it was offered: the program must not be left with that one
+                renew(fd, inEpoll, e);
+                if (!(e instanceof LostLinkException) || e.getSuppressed().length > 0) {
+                    throw e;
+                }
+            }
+        }
     }
 
     /** Of an address that is taken the kernel's text says enough, of a port that could be any it does not. */
@@ -153,16 +170,6 @@ final class BindHook extends ClusterSockets {
         return exclusive.contains(port);
     }
 
-    /** Puts the cluster's listener behind the program's number. */
-    private void adopt(int granted, int fd, boolean inEpoll, long grant) throws IOException {
-        try {
-            replace(granted, fd, inEpoll);
-        } catch (IOException e) {
-            link.tell(new Close(grant));
-            throw e;
-        }
-    }
-
     /** Puts another socket, which is used up, behind a number. */
     private static void replace(int socket, int fd, boolean inEpoll) throws IOException {
         try {
@@ -202,7 +209,7 @@ final class BindHook extends ClusterSockets {
     protected void opened(int fd, int transport, byte[] address, int scope, int port) {
         long grant = link.newGrant();
         var bound = new Address(Address.Transport.of(transport), address, scope, port);
-        listeners.add(new Listener(fd, grant, bound, false));
+        listeners.add(new Listener(fd, grant, bound, null));
         link.announcements().opened(grant, bound);
     }
 
@@ -229,6 +236,10 @@ final class BindHook extends ClusterSockets {
             return;
         }
         try {
+            if (link.isDown()) {
+                link.tellLater(new Close(listener.grant())); // the next primary may not have heard of it at all
+                return;
+            }
             // when close returns and this was the last to have it, the port is free
             var _ = link.ask(new Close(listener.grant()), listener.grant(), Frames.NONE);
         } catch (IOException e) {

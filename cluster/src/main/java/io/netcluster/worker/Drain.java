@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.TimeUnit;
@@ -48,7 +49,7 @@ final class Drain implements Runnable {
     private volatile boolean orphaned;
     private Instant deadline = Instant.MAX;
     private final Set<SocketChannel> passed = Collections.newSetFromMap(new WeakHashMap<>());
-    private int connections = -1;
+    private volatile int connections = -1;
 
     Drain(Link link, Listeners listeners, Announcements announcements) {
         this.link = link;
@@ -73,6 +74,12 @@ final class Drain implements Runnable {
             draining = true;
             start(this, "netcluster-drain");
         }
+    }
+
+    /** How many connections there are still, if that has been counted. */
+    OptionalInt connections() {
+        int known = connections;
+        return known < 0 ? OptionalInt.empty() : OptionalInt.of(known);
     }
 
     /** As {@link #begin}, when the primary has died, and all workers do this. */
@@ -151,11 +158,15 @@ final class Drain implements Runnable {
         if (!listener.shared() || orphaned) {
             return true;
         }
-        try {
-            var answer = link.ask(new Withdraw(listener.grant()), listener.grant(), Frames.NONE);
-            return answer.message() instanceof Withdrawn withdrawn && withdrawn.last();
-        } catch (IOException e) {
-            return orphaned;
+        while (true) {
+            try {
+                var answer = link.ask(new Withdraw(listener.grant()), listener.grant(), Frames.NONE);
+                return answer.message() instanceof Withdrawn withdrawn && withdrawn.last();
+            } catch (IOException e) {
+                if (!(e instanceof LostLinkException)) { // which the next primary can be asked
+                    return orphaned;
+                }
+            }
         }
     }
 
@@ -216,7 +227,7 @@ final class Drain implements Runnable {
 
     private void tell(FromWorker message) {
         try {
-            link.tell(message);
+            link.tellLater(message);
         } catch (IOException e) {
             // a primary that cannot be told is gone, and this worker is going
         }
@@ -227,6 +238,6 @@ final class Drain implements Runnable {
     private static void exit() throws InterruptedException {
         start(() -> Runtime.getRuntime().exit(0), "netcluster-exit");
         TimeUnit.SECONDS.sleep(SHUTDOWN_SECONDS);
-        Runtime.getRuntime().halt(Link.TERMINATED);
+        Runtime.getRuntime().halt(Dialing.TERMINATED);
     }
 }

@@ -1,18 +1,14 @@
 package io.netcluster.worker;
 
 import io.netcluster.sys.Descriptors;
-import io.netcluster.sys.Errno;
-import io.netcluster.sys.ErrnoException;
-import io.netcluster.sys.Processes;
 import io.netcluster.wire.Frames;
 import io.netcluster.wire.Frames.Received;
 import io.netcluster.wire.Message;
-import io.netcluster.wire.Message.Answer;
 import io.netcluster.wire.Message.Close;
 import io.netcluster.wire.Message.FromWorker;
 import io.netcluster.wire.Message.Granted;
-import io.netcluster.wire.Message.Hello;
-import io.netcluster.wire.Message.Welcome;
+import io.netcluster.wire.Message.Ready;
+import io.netcluster.wire.Message.Withdrawn;
 import java.io.IOException;
 import java.net.BindException;
 import java.util.Map;
@@ -26,40 +22,43 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import sun.nio.ch.ClusterSockets;
 
 /**
- * The worker's end of the link: one thread reads it, any thread may ask.
+ * The worker's end of the link: any thread may ask, and what comes is handed on by the thread that {@link Dialing} is.
  *
- * <p>When the primary is gone, which its end of the link tells at once, the worker ends as on a SIGTERM, unless
- * NETCLUSTER_ORPHAN says that it is to {@code drain} first, or to {@code stay}.
+ * <p>When the primary has died and another may come, what is asked waits for that one.
  */
-final class Link implements Runnable {
-    /** The exit status of a worker that had to be halted: 128 + SIGTERM. */
-    static final int TERMINATED = 143;
-
-    private static final long STOP_SECONDS = 30;
-    private static final long DYING_MILLIS = 1_000;
-    private static final long LOOK_MILLIS = 5;
+final class Link {
+    private static final long SEEING_NANOS = 1_000_000_000;
 
     private final Identity identity;
     private final Announcements announcements = new Announcements(this);
     private final Listeners listeners;
-    private final CompletableFuture<Frames> frames = new CompletableFuture<>();
+    private final HandBack handBack;
+    private final Backlog backlog = new Backlog();
     private final CompletableFuture<String> welcomed = new CompletableFuture<>();
     private final Map<Long, CompletableFuture<Received>> pending = new ConcurrentHashMap<>();
     private final AtomicLong lastGrant = new AtomicLong();
+    private volatile CompletableFuture<Frames> frames = new CompletableFuture<>();
+    private final Object losses = new Object();
+    private volatile boolean again;
     private volatile long primary;
     private @Nullable Drain drain;
 
     Link(Identity identity, Listeners listeners) {
         this.identity = identity;
         this.listeners = listeners;
+        this.handBack = new HandBack(listeners);
     }
 
     /** What tells the primary of this worker's own listeners. */
     Announcements announcements() {
         return announcements;
+    }
+
+    /** What a new primary is told. */
+    HandBack handBack() {
+        return handBack;
     }
 
     /** This worker's drain, which begins when it is told to; made late, for a worker's start has no need of it. */
@@ -86,100 +85,80 @@ final class Link implements Runnable {
 
     /** Starts the thread that dials the primary and listens to it. */
     void start() {
-        var thread = new Thread(null, this, "netcluster-link", 0, false);
+        var thread = new Thread(null, new Dialing(this), "netcluster-link", 0, false);
         thread.setDaemon(true);
         thread.start();
     }
 
-    /** What the link's thread does. */
-    @Override
-    public void run() {
-        boolean welcome = false;
-        boolean refused = false;
-        try {
-            var dialed = new Frames(LinkTransfer.dial(identity.link(), identity.answerTimeout()));
-            dialed.send(new Hello(identity.worker(), identity.token(), identity.pid()), Frames.NONE);
-            frames.complete(dialed);
-            for (var received = dialed.receive(); received != null; received = dialed.receive()) {
-                if (received.message() instanceof Welcome words) {
-                    primary = words.pid();
-                    welcome = true;
-                    welcomed.complete("");
-                } else if (received.message() instanceof Answer answer) {
-                    answered(dialed, received, answer.grant());
-                } else if (received.message() instanceof Message.Drain words
-                        && received.descriptor().isEmpty()) {
-                    drain().begin(words.millis(), words.messages());
-                } else {
-                    throw new IOException("the primary sent what no primary sends: " + received.message());
-                }
-            }
-            lost("the primary closed the link");
-        } catch (ErrnoException e) {
-            refused = e.is(Errno.ECONNREFUSED) || e.is(Errno.ENOENT); // what a dead primary leaves behind
-            lost(e.toString());
-        } catch (IOException e) {
-            lost(e.toString());
-        }
-        try {
-            end(welcome, refused);
-        } catch (InterruptedException e) {
-            return; // nobody knows this thread
-        }
+    // ------------------------------------------------------------------ for the thread that reads
+
+    /** Whether another primary will be dialled when this one is gone. */
+    void dialsAgain(boolean does) {
+        again = does;
     }
 
-    private void answered(Frames dialed, Received received, long grant) throws IOException {
-        if (received.descriptor().isPresent() && !(received.message() instanceof Granted)) {
-            Descriptors.close(received.descriptor().getAsInt());
-            throw new IOException("the primary sent a descriptor with " + received.message());
+    /** The primary knows this worker. */
+    void welcomed(long pid) {
+        primary = pid;
+        welcomed.complete("");
+    }
+
+    /** A hand-back begins: it tells what has been closed until now by leaving it out. */
+    void handingBack() {
+        backlog.forget();
+    }
+
+    /** Whoever asks and tells from now on does so here. */
+    void open(Frames dialed) throws IOException {
+        backlog.open(dialed);
+        frames.complete(dialed);
+    }
+
+    /** An answer has come. */
+    void answered(Frames dialed, Received received, long grant) throws IOException {
+        if (received.message() instanceof Withdrawn) {
+            listeners.withdrawn(grant);
+        }
+        boolean isGranted = received.message() instanceof Granted;
+        if (isGranted) {
+            handBack.granted();
         }
         var waiting = pending.remove(grant);
         if (waiting == null || !waiting.complete(received)) {
             // the one who asked has given up: what was granted goes back
             received.descriptor().ifPresent(Descriptors::close);
-            if (received.message() instanceof Granted) {
+            if (isGranted) {
+                handBack.arrived();
                 dialed.send(new Close(grant), Frames.NONE);
             }
         }
     }
 
-    private void lost(String why) {
-        welcomed.completeExceptionally(new IOException(why));
-        frames.completeExceptionally(new IOException(why));
+    /**
+     * The primary is gone.
+     *
+     * @param isFinal whether none will come in its place
+     */
+    void lost(String why, boolean isFinal) {
+        backlog.close();
+        synchronized (losses) {
+            again = !isFinal;
+            if (isFinal) {
+                welcomed.completeExceptionally(new IOException(why));
+                frames.completeExceptionally(new IOException(why));
+            } else if (frames.isDone()) {
+                frames = new CompletableFuture<>();
+            }
+            losses.notifyAll();
+        }
         pending.forEach((_, answer) -> answer.completeExceptionally(new IOException(why)));
     }
 
-    /** Does what the environment says that workers without a primary are to do; one that never had any does not stay. */
-    private void end(boolean welcome, boolean refused) throws InterruptedException {
-        var orphan = System.getenv("NETCLUSTER_ORPHAN");
-        boolean stays = "stay".equals(orphan);
-        if ((stays || "drain".equals(orphan)) && (welcome ? hasDied(primary) : refused)) {
-            if (!stays || !welcome) {
-                drain().beginOrphaned(TimeUnit.SECONDS.toMillis(STOP_SECONDS));
-            }
-        } else if (!drain().isDraining()) {
-            stop();
-        }
-    }
+    // ------------------------------------------------------------------ for all others
 
-    /** A link can break while the primary lives. Then what this worker shares is not its to end, nor is its slot. */
-    @SuppressWarnings("ThreadSleep") // a process that dies closes its connections first
-    private static boolean hasDied(long pid) throws InterruptedException {
-        for (long waited = 0; waited < DYING_MILLIS; waited += LOOK_MILLIS) {
-            if (Processes.hasEnded(pid)) {
-                return true;
-            }
-            TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
-        }
-        return false;
-    }
-
-    /** The program's own shutdown hooks run, and if they take too long the JVM is halted. */
-    @SuppressWarnings("ThreadSleep") // nothing can come: this is the deadline
-    private static void stop() throws InterruptedException {
-        ClusterSockets.terminate();
-        TimeUnit.SECONDS.sleep(STOP_SECONDS);
-        Runtime.getRuntime().halt(TERMINATED);
+    /** Whether there is no primary at the moment. */
+    boolean isDown() {
+        return !frames.isDone();
     }
 
     /** A number for a new listener. */
@@ -187,36 +166,74 @@ final class Link implements Runnable {
         return lastGrant.incrementAndGet();
     }
 
-    /** Tells the primary something that it does not answer. */
+    /** Tells the primary something that it does not answer; waits for one, for a bounded time. */
     void tell(FromWorker message) throws IOException {
-        ready().send(message, Frames.NONE);
+        await(frames).send(message, Frames.NONE);
+    }
+
+    /** As {@link #tell}, but while there is no primary it is told when there is one. */
+    void tellLater(FromWorker message) throws IOException {
+        backlog.tell(message);
+    }
+
+    /** The program is ready; so it is for every primary that comes. */
+    void sayReady() throws IOException {
+        handBack.saidReady();
+        if (again && isDown()) {
+            return; // the next one will be told
+        }
+        tell(new Ready());
     }
 
     /**
-     * Asks and waits for the answer, for a bounded time; an interrupt is kept for later.
+     * Asks and waits for the answer, for a bounded time; an interrupt is kept for later. A listener that has been granted
+     * is to be reported to {@link #handBack} when it has arrived.
      *
      * @param grant the number that the answer will bear
      * @param socket a descriptor to go with it, which stays the caller's
      * @return the answer; a descriptor that came with it is the caller's
+     * @throws LostLinkException if the primary has died meanwhile, and the next one may be asked
      * @throws BindException if none came
      */
     Received ask(Message message, long grant, OptionalInt socket) throws BindException {
         var answer = new CompletableFuture<Received>();
-        pending.put(grant, answer);
+        var asked = frames;
+        boolean connected = false;
         try {
-            ready().send(message, socket);
+            var connection = await(asked);
+            connected = true;
+            pending.put(grant, answer);
+            if (frames != asked) {
+                throw new IOException("the primary has died"); // before it could see that somebody waits
+            }
+            connection.send(message, socket);
             return await(answer);
         } catch (IOException e) {
             pending.remove(grant);
             if (!answer.cancel(false) && answer.state() == Future.State.SUCCESS) {
                 return answer.resultNow(); // it came just now
             }
+            if (connected && isLost(asked)) {
+                throw new LostLinkException(e.toString());
+            }
             throw silence(e);
         }
     }
 
-    private Frames ready() throws IOException {
-        return await(frames);
+    /** Whether a connection has ended, and another may come; that it cannot be written to is seen sooner than its end. */
+    private boolean isLost(CompletableFuture<Frames> asked) {
+        synchronized (losses) {
+            long deadline = System.nanoTime() + SEEING_NANOS;
+            for (long left = SEEING_NANOS; again && frames == asked && left > 0; left = deadline - System.nanoTime()) {
+                try {
+                    losses.wait(Math.max(1, left / 1_000_000));
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    break;
+                }
+            }
+            return again && frames != asked;
+        }
     }
 
     private <T> T await(CompletableFuture<T> future) throws IOException {

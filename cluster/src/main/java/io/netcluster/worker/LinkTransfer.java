@@ -20,6 +20,8 @@ import sun.nio.ch.ClusterSockets;
 final class LinkTransfer implements Transfer {
     private final int fd;
     private final Duration timeout;
+    private final Object sending = new Object();
+    private boolean closed;
 
     private LinkTransfer(int fd, Duration timeout) {
         this.fd = fd;
@@ -36,6 +38,32 @@ final class LinkTransfer implements Transfer {
             throw e;
         }
         return new LinkTransfer(fd, timeout);
+    }
+
+    /** The process that listens at the other end, or has been. */
+    long listener() {
+        try {
+            return Sockets.peer(fd).pid();
+        } catch (IOException e) {
+            throw new AssertionError(e); // every connected socket of this kind knows
+        }
+    }
+
+    /** Ends the connection, whoever uses it. */
+    void close() {
+        Sockets.shutdown(fd); // who is waiting for room ends now
+        synchronized (sending) {
+            if (!closed) {
+                closed = true;
+                Descriptors.close(fd);
+            }
+        }
+    }
+
+    private void requireOpen() throws IOException {
+        if (closed) {
+            throw new IOException("the link has ended");
+        }
     }
 
     /** The connection, which stays this object's. */
@@ -55,22 +83,28 @@ final class LinkTransfer implements Transfer {
 
     @Override
     public void send(byte[] bytes) throws IOException {
-        long deadline = 0;
-        for (int sent = Packets.sendSome(fd, bytes, 0); sent < bytes.length; ) {
-            deadline = deadline == 0 ? System.nanoTime() + timeout.toNanos() : deadline;
-            awaitWritable(deadline);
-            sent += Packets.sendSome(fd, bytes, sent);
+        synchronized (sending) {
+            requireOpen();
+            long deadline = 0;
+            for (int sent = Packets.sendSome(fd, bytes, 0); sent < bytes.length; ) {
+                deadline = deadline == 0 ? System.nanoTime() + timeout.toNanos() : deadline;
+                awaitWritable(deadline);
+                sent += Packets.sendSome(fd, bytes, sent);
+            }
         }
     }
 
     @Override
     public void sendDescriptor(int passed) throws IOException {
-        awaitWritable(System.nanoTime() + timeout.toNanos());
-        try {
-            Packets.sendDescriptor(fd, passed);
-        } catch (IOException e) {
-            Sockets.shutdown(fd); // the frame before it announced a descriptor: nothing else can follow
-            throw e;
+        synchronized (sending) {
+            requireOpen();
+            awaitWritable(System.nanoTime() + timeout.toNanos());
+            try {
+                Packets.sendDescriptor(fd, passed);
+            } catch (IOException e) {
+                Sockets.shutdown(fd); // the frame before it announced a descriptor: nothing else can follow
+                throw e;
+            }
         }
     }
 

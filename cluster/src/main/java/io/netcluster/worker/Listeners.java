@@ -3,6 +3,7 @@ package io.netcluster.worker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Listeners {
     private final Map<Integer, Listener> byNumber = new ConcurrentHashMap<>();
+    private final Set<Long> withdrawn = ConcurrentHashMap.newKeySet(); // grants
 
     void add(Listener listener) {
         byNumber.put(listener.fd(), listener);
@@ -38,6 +40,19 @@ final class Listeners {
         synchronized (this) {
             return byNumber.remove(fd);
         }
+    }
+
+    /** The primary has struck the listener of that grant off: another that comes must not be given it. */
+    void withdrawn(long grant) {
+        withdrawn.add(grant);
+    }
+
+    boolean isWithdrawn(Listener listener) {
+        return withdrawn.contains(listener.grant());
+    }
+
+    List<Listener> all() {
+        return new ArrayList<>(byNumber.values());
     }
 
     /** Those that accept connections. */

@@ -1,7 +1,6 @@
 package io.netcluster.worker;
 
 import io.netcluster.wire.Message.Disconnect;
-import io.netcluster.wire.Message.Ready;
 import io.netcluster.wire.PortPolicy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -79,7 +78,7 @@ final class Operations {
 
     private @Nullable Object ready() {
         try {
-            link.tell(new Ready());
+            link.sayReady();
             return null;
         } catch (IOException e) {
             throw new UncheckedIOException("netcluster: cannot tell the primary that this worker is ready", e);

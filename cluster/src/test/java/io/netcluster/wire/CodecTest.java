@@ -33,7 +33,13 @@ final class CodecTest {
                 new Message.Drain(1_000, true),
                 new Message.Withdrawn(9, true),
                 new Message.Welcome(1),
-                new Message.Granted(4),
+                new Message.Granted(4, 2),
+                new Message.Holding(10, unix, 0, new PortPolicy(PortPolicy.Kind.STICKY, "é".repeat(255)), 3),
+                new Message.Holding(11, v4.at(0), 65535, PortPolicy.parse("node"), Integer.MAX_VALUE),
+                new Message.Settled(),
+                new Message.Pong(1, 2, Long.MAX_VALUE),
+                new Message.Ping(12),
+                new Message.Reopen("/l/" + "o".repeat(500), "/" + "e".repeat(496)),
                 new Message.Refused(5, 98),
                 new Message.Released(6));
     }
@@ -82,13 +88,20 @@ final class CodecTest {
         for (int i = 0; i < 200_000; i++) {
             var body = new byte[random.nextInt(64)];
             random.nextBytes(body);
-            byte kind = (byte) (random.nextInt(8) + (random.nextBoolean() ? 0 : 64));
+            byte kind = (byte) (random.nextInt(14) + (random.nextBoolean() ? 0 : 64));
             try {
                 assertThat(Codec.decode(kind, body)).isNotNull();
             } catch (ProtocolException e) {
                 assertThat(e).hasMessageNotContaining("null");
             }
         }
+    }
+
+    @Test
+    void pathsThatDoNotFitAreRefused() {
+        assertThatThrownBy(() -> new Message.Reopen("é".repeat(400), "x".repeat(201)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("1000 are allowed");
     }
 
     @Test

@@ -89,7 +89,7 @@ final class FakePrimary implements AutoCloseable {
                     }
                     case Listen listen -> {
                         bind(listen, received.descriptor().getAsInt());
-                        frames.send(new Granted(listen.grant()), Frames.NONE);
+                        frames.send(new Granted(listen.grant(), 0), Frames.NONE);
                     }
                     case Withdraw withdraw -> {
                         if (last) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 @SuppressWarnings("NullAway.Init") // set before each test
 final class LinkSecurityTest {
     private static final int MAGIC = 0x6e657463;
-    private static final int VERSION = 3;
+    private static final int VERSION = 4;
     private Puppets puppets;
     private Path link;
     private int port;
