@@ -28,9 +28,9 @@ final class AdminClient implements AutoCloseable {
      * @throws IOException if nobody listens there
      */
     static AdminClient ask(Path socket, AdminRequest request) throws IOException {
+        var bytes = ByteBuffer.wrap((request.format() + "\n").getBytes(StandardCharsets.UTF_8));
         var channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
         try {
-            var bytes = ByteBuffer.wrap((request.format() + "\n").getBytes(StandardCharsets.UTF_8));
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }

@@ -26,7 +26,7 @@ import jdk.net.ExtendedSocketOptions;
  */
 final class AdminServer implements AutoCloseable {
     private static final int MOST_CONNECTIONS = 64;
-    private static final int MOST_SILENT_SECONDS = 5;
+    private static final int MOST_SILENT_SECONDS = 10;
 
     private final ServerSocketChannel server;
     private final Path socket;

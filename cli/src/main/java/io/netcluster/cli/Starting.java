@@ -20,7 +20,8 @@ final class Starting implements AutoCloseable {
     private final Configuration configuration;
     private final Output output;
     private final long logBefore;
-    private @Nullable AdminClient events;
+    private volatile @Nullable AdminClient events;
+    private volatile boolean late;
     private int workers;
     private boolean adopted;
 
@@ -34,18 +35,18 @@ final class Starting implements AutoCloseable {
 
     /** Waits; if the start has failed the cluster is ended, and an exception says why. */
     int await() throws IOException, InterruptedException, CommandFailedException {
-        var client = connect();
-        events = client;
+        var first = connect();
+        events = first;
         var late = Thread.ofVirtual().start(() -> {
             try {
                 Thread.sleep(configuration.readyTimeout());
-                client.close();
+                late();
             } catch (InterruptedException e) {
                 return; // all are ready
             }
         });
         try {
-            follow(client);
+            follow(first);
         } finally {
             late.interrupt();
         }
@@ -60,6 +61,12 @@ final class Starting implements AutoCloseable {
                 + (workers == 1 ? " worker" : " workers") + ". 'netcluster logs " + home.name()
                 + "' shows what they print");
         return ExitStatus.DONE;
+    }
+
+    /** Time is up. */
+    private void late() {
+        late = true;
+        close();
     }
 
     /** Waits for the primary to listen; it has begun to start workers by then. */
@@ -82,9 +89,15 @@ final class Starting implements AutoCloseable {
         throw failed("the primary could not be reached within " + LAUNCH.toSeconds() + " s", primaryLines());
     }
 
-    private void follow(AdminClient client) throws IOException, InterruptedException, CommandFailedException {
+    private void follow(AdminClient first) throws IOException, InterruptedException, CommandFailedException {
+        var client = first;
         while (!isReady()) {
             var event = next(client);
+            if (event == null && daemon.isAlive() && !late) {
+                client = connect();
+                events = client;
+                continue; // all that has happened is told again
+            }
             if (event == null) {
                 throw failedWithoutAWord();
             }
@@ -187,8 +200,9 @@ final class Starting implements AutoCloseable {
 
     @Override
     public void close() {
-        if (events != null) {
-            events.close();
+        var open = events;
+        if (open != null) {
+            open.close();
         }
     }
 }

@@ -19,6 +19,7 @@ final class Workshop {
     private static final int TOKEN_BYTES = 32;
     /** What a JVM says of its cache, it says where its program prints. */
     static final String QUIETLY = "-Xlog:aot*=off,cds*=off";
+
     private static final long LAST_WORDS_MILLIS = 500;
 
     private final String cluster;
