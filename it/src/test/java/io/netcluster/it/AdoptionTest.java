@@ -15,9 +15,11 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -104,6 +106,34 @@ final class AdoptionTest {
             var fresh = cluster.primary().awaitListening(2);
             assertThat(fresh).anyMatch(each -> each.slot() == 2 && each.pid() != pids.get(2));
             assertThat(cluster.pids().get(1)).isEqualTo(pids.get(1));
+            var ledger = new Ledger(port).connect(200, 8);
+            assertThat(ledger.lost()).isEmpty();
+            assertThat(ledger.bySlot()).containsOnlyKeys(1, 2);
+            cluster.stop();
+        }
+    }
+
+    /** What a worker holds that does not answer yet must not be given to another, nor be refused to it. */
+    @Test
+    void nobodyIsStartedBeforeAllHaveComeBack() throws Exception {
+        int port = FreePort.any();
+        try (var cluster =
+                new NamedCluster(directory, 2, "", Running.program(LineServer.class, "socket", "127.0.0.1", port))) {
+            cluster.start().awaitListening(2);
+            var pids = cluster.pids();
+            long hung = pids.get(1);
+            cluster.kill();
+            Running.signal("KILL", pids.get(2));
+            Running.signal("STOP", hung);
+            var primary = cluster.start();
+            primary.await("worker 2 \\(pid \\d+\\) has died while there was no primary");
+            Awaitility.await("nobody is started")
+                    .during(Duration.ofSeconds(1))
+                    .until(() -> cluster.pids().equals(pids));
+            Running.signal("CONT", hung);
+            primary.await("adopted 1 worker");
+            primary.awaitListening(2);
+            assertThat(primary.lines("exited|ended")).isEmpty();
             var ledger = new Ledger(port).connect(200, 8);
             assertThat(ledger.lost()).isEmpty();
             assertThat(ledger.bySlot()).containsOnlyKeys(1, 2);

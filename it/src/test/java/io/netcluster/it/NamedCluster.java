@@ -88,16 +88,20 @@ final class NamedCluster implements AutoCloseable {
         return directory.resolve("run/netcluster/" + NAME);
     }
 
-    /** The processes of the workers, by slot, as the latest primary has written them down. */
+    /** The processes of the slots' workers, as the latest primary has written them down, which are those that leave last. */
     Map<Integer, Long> pids() throws IOException {
         var pids = new TreeMap<Integer, Long>();
-        for (var line : Files.readAllLines(home().resolve("state"))) {
-            var words = line.split(" ");
-            if (words[0].equals("worker")) {
-                pids.put(Integer.parseInt(words[2]), Long.parseLong(words[6]));
-            }
+        for (var words : workersInState()) {
+            pids.putIfAbsent(Integer.parseInt(words[2]), Long.parseLong(words[6]));
         }
         return pids;
+    }
+
+    private List<String[]> workersInState() throws IOException {
+        return Files.readAllLines(home().resolve("state")).stream()
+                .map(line -> line.split(" "))
+                .filter(words -> words[0].equals("worker") && !words[6].equals("0"))
+                .toList();
     }
 
     /** What the workers have printed. */
@@ -130,11 +134,9 @@ final class NamedCluster implements AutoCloseable {
     public void close() throws IOException {
         primaries.forEach(Running::close);
         if (Files.isRegularFile(home().resolve("state"))) {
-            pids().values().forEach(pid -> {
-                if (pid != 0) {
-                    ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
-                }
-            });
+            for (var words : workersInState()) {
+                ProcessHandle.of(Long.parseLong(words[6])).ifPresent(ProcessHandle::destroyForcibly);
+            }
         }
     }
 }
