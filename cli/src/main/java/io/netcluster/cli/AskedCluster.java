@@ -14,7 +14,12 @@ final class AskedCluster {
     private final ClusterAdmin admin;
 
     /** One that does nothing until {@link #run}. */
-    AskedCluster(DefinitionSource source, Configuration configuration, Definitions definitions, Console console, @Nullable ClusterHome home)
+    AskedCluster(
+            DefinitionSource source,
+            Configuration configuration,
+            Definitions definitions,
+            Console console,
+            @Nullable ClusterHome home)
             throws CannotStartException, IOException {
         var feed = new EventFeed();
         this.primary = Primary.prepare(definitions.of(configuration), console, home, feed);

@@ -158,7 +158,8 @@ final class ClusterAdmin implements AdminServer.Handler {
         var change = supervisor.status().change();
         if (launch.definitions().logs() == null) {
             answers.end(Json.error(
-                    ExitStatus.REFUSED, "this primary is in the foreground, and its workers cannot be left to another"));
+                    ExitStatus.REFUSED,
+                    "this primary is in the foreground, and its workers cannot be left to another"));
         } else if (!launch.definitions().leavesWorkers(launch.first())) {
             answers.end(Json.error(
                     ExitStatus.REFUSED,

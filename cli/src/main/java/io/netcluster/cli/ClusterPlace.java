@@ -19,7 +19,9 @@ record ClusterPlace(String name, Path runtime, Path state) {
     /** The names of all clusters that have something there. */
     static List<String> names() throws IOException {
         var names = new TreeSet<String>();
-        for (var root : List.of(of(ANY).runtime.resolve("..").normalize(), of(ANY).state.resolve("..").normalize())) {
+        for (var root : List.of(
+                of(ANY).runtime.resolve("..").normalize(),
+                of(ANY).state.resolve("..").normalize())) {
             if (Files.isDirectory(root)) {
                 try (var directories = Files.list(root)) {
                     directories
@@ -31,6 +33,11 @@ record ClusterPlace(String name, Path runtime, Path state) {
             }
         }
         return new ArrayList<>(names);
+    }
+
+    /** Whether a primary has not come to its end there: if none runs, its workers may, and wait for the next one. */
+    boolean isUnfinished() {
+        return Files.exists(runtime.resolve("state"));
     }
 
     Path admin() {

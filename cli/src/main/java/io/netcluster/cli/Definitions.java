@@ -62,7 +62,8 @@ record Definitions(Orphan orphan, @Nullable Path logs, Path caches) {
 
     /** Whether workers wait for another primary when theirs is gone. */
     boolean leavesWorkers(Configuration from) {
-        return orphan(from) == Orphan.KEEP || (orphan(from) == Orphan.DRAIN && from.orphanAfter().isPositive());
+        return orphan(from) == Orphan.KEEP
+                || (orphan(from) == Orphan.DRAIN && from.orphanAfter().isPositive());
     }
 
     /** Without a name there will be no other primary to wait for. */

@@ -134,8 +134,8 @@ final class Starting implements AutoCloseable {
             return ended();
         }
         return failed(
-                "not all workers were ready within " + configuration.readyTimeout().toSeconds() + " s; "
-                        + giveUp(),
+                "not all workers were ready within "
+                        + configuration.readyTimeout().toSeconds() + " s; " + giveUp(),
                 workerLines());
     }
 

@@ -31,8 +31,7 @@ final class Upgrade implements Callable<Integer> {
     private Target target = new Target();
 
     @Override
-    public Integer call()
-            throws IOException, CommandFailedException, InterruptedException, WrongDefinitionException {
+    public Integer call() throws IOException, CommandFailedException, InterruptedException, WrongDefinitionException {
         target.askOne(new AdminRequest.Status());
         var place = target.home();
         if (!Files.exists(place.definition())) {

@@ -183,7 +183,8 @@ public final class ClusterHome implements Closeable {
             return lock;
         } catch (OverlappingFileLockException e) {
             lock.close();
-            throw new RunningException(name, String.valueOf(ProcessHandle.current().pid()));
+            throw new RunningException(
+                    name, String.valueOf(ProcessHandle.current().pid()));
         } catch (IOException e) {
             lock.close();
             throw e;
