@@ -89,9 +89,11 @@ final class Target {
         var why = !stopped
                 ? "no cluster is called '" + name + "'"
                 : home().isUnfinished()
-                        ? "'" + name + "' has lost its primary; " + again + " gives it another, which takes its workers over"
+                        ? "'" + name + "' has lost its primary; " + again
+                                + " gives it another, which takes its workers over"
                         : "'" + name + "' does not run; " + again + " starts it";
-        return new CommandFailedException(ExitStatus.NOT_RUNNING, why + "; " + running(running) + ". Try 'netcluster ls'");
+        return new CommandFailedException(
+                ExitStatus.NOT_RUNNING, why + "; " + running(running) + ". Try 'netcluster ls'");
     }
 
     private static String running(List<String> names) {

@@ -218,7 +218,8 @@ final class DaemonTest {
     void workersOutliveTheirPrimaryAndTheNextOneAdoptsThem() throws Exception {
         start("");
         var before = daemons.workers("api");
-        var primary = ProcessHandle.of(daemons.describe("api").path("pid").asLong()).orElseThrow();
+        var primary =
+                ProcessHandle.of(daemons.describe("api").path("pid").asLong()).orElseThrow();
         primary.destroyForcibly();
         primary.onExit().join();
 
@@ -246,7 +247,9 @@ final class DaemonTest {
             while (upgrade.process().isAlive()) {
                 ledger.connect(10, 2);
             }
-            assertThat(upgrade.awaitExit()).as(String.join("\n", upgrade.lines())).isZero();
+            assertThat(upgrade.awaitExit())
+                    .as(String.join("\n", upgrade.lines()))
+                    .isZero();
         }
         assertThat(ledger.lost()).isEmpty();
         assertThat(daemons.describe("api").path("pid").asLong()).isNotEqualTo(primary);
