@@ -31,6 +31,7 @@ public final class NamedPrimary {
         var settings = Settings.DEFAULTS.with(draft -> {
             draft.stdout = file;
             draft.stderr = file;
+            draft.orphan = Settings.Orphan.KEEP;
         });
         var definition = new Definition(
                 words.get(0),
