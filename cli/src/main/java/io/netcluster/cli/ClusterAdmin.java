@@ -8,6 +8,7 @@ import io.netcluster.cli.AdminRequest.Scale;
 import io.netcluster.cli.AdminRequest.Status;
 import io.netcluster.cli.AdminRequest.Stop;
 import io.netcluster.primary.ChangeResult;
+import io.netcluster.primary.ClusterStatus;
 import io.netcluster.primary.Console;
 import io.netcluster.primary.Definition;
 import io.netcluster.primary.Supervisor;
@@ -155,7 +156,10 @@ final class ClusterAdmin implements AdminServer.Handler {
      * written down before.
      */
     private void leave(Answers answers) throws IOException {
-        var change = supervisor.status().change();
+        var status = supervisor.status();
+        var waiting = status.seats().stream()
+                .filter(seat -> seat.state() == ClusterStatus.State.BACKOFF)
+                .findFirst();
         if (launch.definitions().logs() == null) {
             answers.end(Json.error(
                     ExitStatus.REFUSED,
@@ -164,8 +168,13 @@ final class ClusterAdmin implements AdminServer.Handler {
             answers.end(Json.error(
                     ExitStatus.REFUSED,
                     "these workers do not outlive their primary: the definition has another 'orphan' than \"keep\""));
-        } else if (change != null) {
-            answers.end(Json.error(ExitStatus.REFUSED, "the " + change + " is in progress"));
+        } else if (status.change() != null) {
+            answers.end(Json.error(ExitStatus.REFUSED, "the " + status.change() + " is in progress"));
+        } else if (waiting.isPresent()) {
+            answers.end(Json.error(
+                    ExitStatus.REFUSED,
+                    "slot " + waiting.get().slot() + " has no worker at this moment, so that the connections that wait"
+                            + " for its next one are in this process's hands alone; try again when it has one"));
         } else {
             answers.end(ExitStatus.DONE);
             Runtime.getRuntime().halt(ExitStatus.DONE);

@@ -41,6 +41,8 @@ final class LinkServer implements AutoCloseable {
     private static final Duration HEARING = Duration.ofSeconds(5);
 
     private static final long PAUSE_NANOS = 50_000_000;
+    private static final Duration DYING = Duration.ofSeconds(2);
+    private static final long LOOK_NANOS = 5_000_000;
     private static final int S_IXUSR = 0100; // inode(7)
     private static final int S_IXGRP = 0010;
     private static final int S_IXOTH = 0001;
@@ -132,8 +134,7 @@ final class LinkServer implements AutoCloseable {
     static LinkServer openIn(ClusterHome home, Receiver receiver) throws IOException {
         var directory = home.runtime();
         var socket = directory.resolve("link");
-        if (Files.exists(socket, LinkOption.NOFOLLOW_LINKS)
-                && !SocketFile.isStale(socket.toString().getBytes(StandardCharsets.UTF_8))) {
+        if (Files.exists(socket, LinkOption.NOFOLLOW_LINKS) && !isStaleSoon(socket)) {
             throw new CannotStartException(
                     socket + " is no socket of a primary that has died; look at it, and remove it");
         }
@@ -147,6 +148,19 @@ final class LinkServer implements AutoCloseable {
             Descriptors.close(fd);
             throw e;
         }
+    }
+
+    /** A process that ends closes one descriptor after the other: the lock that this primary has before its link. */
+    private static boolean isStaleSoon(Path socket) throws IOException {
+        long deadline = System.nanoTime() + DYING.toNanos();
+        var name = socket.toString().getBytes(StandardCharsets.UTF_8);
+        while (!SocketFile.isStale(name)) {
+            if (System.nanoTime() - deadline > 0 || !SocketFile.isSocket(socket)) {
+                return false;
+            }
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
+        return true;
     }
 
     private static Path listen(int fd, Path directory) throws IOException {

@@ -159,7 +159,7 @@ final class SocketFile {
         }
     }
 
-    private static boolean isSocket(Path path) throws IOException {
+    static boolean isSocket(Path path) throws IOException {
         int mode = (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
         return (mode & 0xf000) == 0xc000; // S_IFMT, S_IFSOCK: inode(7)
     }
