@@ -2,8 +2,10 @@ package io.netcluster.primary;
 
 import io.netcluster.wire.Address;
 import io.netcluster.wire.PortPolicy;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,8 @@ final class Listener {
     private final @Nullable String name;
     private final Map<Long, Integer> holders = new HashMap<>(); // workers, and their slots
     private final Set<Integer> orphans = new HashSet<>(); // slots whose workers have died
+    private final Set<Long> withdrawing = new HashSet<>(); // workers that accept from it, and will not in a moment
+    private final List<Runnable> whenWithdrawn = new ArrayList<>();
 
     /** What makes two binds the same: the address that was asked for, the kind of socket, and what port 0 is to mean. */
     record Key(Address address, int domain, boolean ipv6Only, PortZero portZero) {
@@ -141,6 +145,30 @@ final class Listener {
     /** Whether it is the slot's, and a new worker of the slot can take it over. */
     boolean isInheritedBy(long worker, int slot) {
         return !holders.containsKey(worker) && (orphans.contains(slot) || holders.containsValue(slot));
+    }
+
+    // ------------------------------------------------------------------ who gives it up
+
+    /** The worker has been told that others have it, and is about to put another socket in its place. */
+    void withdraws(long worker) {
+        withdrawing.add(worker);
+    }
+
+    /** It has done so, or has died. */
+    void withdrawn(long worker) {
+        if (withdrawing.remove(worker) && withdrawing.isEmpty()) {
+            whenWithdrawn.forEach(Runnable::run);
+            whenWithdrawn.clear();
+        }
+    }
+
+    /** Does something when no worker is about to give it up: now, perhaps. */
+    void whenWithdrawn(Runnable task) {
+        if (withdrawing.isEmpty()) {
+            task.run();
+        } else {
+            whenWithdrawn.add(task);
+        }
     }
 
     /** Whether it is kept for one slot. */

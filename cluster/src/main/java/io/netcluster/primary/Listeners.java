@@ -65,18 +65,25 @@ final class Listeners {
 
     /**
      * A worker that drains leaves a listener to the others that have it; alone, it empties the queue and shuts the socket
-     * down. So nobody may join it from now on.
+     * down. So nobody may join it from now on, and it is told so only when those that had it until now accept no more: a
+     * shut listener fails who accepts.
      */
     void withdraw(Worker worker, WorkerLink link, long grant) {
         var listening = worker.grants().get(grant);
         var listener = listening == null ? null : listening.listener();
-        boolean last = listener != null && !slots.hasNext(worker) && listener.isOnlyOf(worker.id(), worker.slot());
-        if (listener != null && slots.hasNext(worker)) {
+        if (listener == null) {
+            link.answer(new Withdrawn(grant, false), Frames.NONE);
+        } else if (slots.hasNext(worker)) {
             table.orphan(listener, worker.id());
-        } else if (listener != null) {
+            link.answer(new Withdrawn(grant, false), Frames.NONE);
+        } else if (listener.isOnlyOf(worker.id(), worker.slot())) {
             table.release(listener, worker.id());
+            listener.whenWithdrawn(() -> link.answer(new Withdrawn(grant, true), Frames.NONE));
+        } else {
+            table.release(listener, worker.id());
+            listener.withdraws(worker.id());
+            link.answer(new Withdrawn(grant, false), Frames.NONE);
         }
-        link.answer(new Withdrawn(grant, last), Frames.NONE);
     }
 
     /** It has closed a listener. */
@@ -90,6 +97,7 @@ final class Listeners {
         }
         if (listening != null && listening.listener() != null) {
             table.release(listening.listener(), worker.id());
+            listening.listener().withdrawn(worker.id());
         }
         link.answer(new Released(grant), Frames.NONE);
     }

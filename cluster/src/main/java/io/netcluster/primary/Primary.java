@@ -46,9 +46,9 @@ public final class Primary {
     }
 
     private static void handleSignals(Supervisor supervisor) {
-        handle("INT", () -> supervisor.stop("interrupted"));
+        handle("INT", () -> supervisor.interrupt("interrupted"));
         handle("TERM", () -> supervisor.stop("terminated"));
-        handle("HUP", () -> supervisor.stop("hung up"));
+        handle("HUP", () -> supervisor.interrupt("hung up"));
         handle("USR1", () -> supervisor.forward(SIGUSR1));
         if (ProcessHandle.current().pid() == 1) {
             handle("CHLD", supervisor::reapOrphans);

@@ -121,21 +121,30 @@ final class Slots {
         seats.all().forEach(seat -> drain(seat, deadline));
     }
 
-    /** All workers are to finish what they have accepted, in time, and to end; those that are not ready end at once. */
+    /** All workers are to end; those that are ready finish what they have accepted, if that does not take too long. */
     void drainAndStop() {
         for (var seat : seats.all()) {
-            var settings = seat.plan().settings();
+            var how = seat.plan().settings();
             if (seat.state() instanceof Ready) {
-                drain(seat, settings.drainTimeout());
+                drain(
+                        seat,
+                        how.drainTimeout().compareTo(how.stopTimeout()) < 0 ? how.drainTimeout() : how.stopTimeout());
             } else {
-                step(seat, new Stop(Instant.now().plus(Settings.bounded(settings.stopTimeout()))));
+                stop(seat);
             }
         }
     }
 
-    /** All workers are to end within that time. */
-    void stop(Duration timeout) {
-        step(new Stop(Instant.now().plus(timeout)));
+    /** All workers are asked to end, by a signal. */
+    void stop() {
+        seats.all().forEach(this::stop);
+    }
+
+    private void stop(Seat seat) {
+        step(
+                seat,
+                new Stop(Instant.now()
+                        .plus(Settings.bounded(seat.plan().settings().stopTimeout()))));
     }
 
     /** All workers are ended at once. */
@@ -384,6 +393,7 @@ final class Slots {
     private void exited(Seat seat, Worker worker, int status) {
         seat.vacate();
         worker.ended();
+        worker.withdrawn();
         if (worker.link() != null) {
             disconnected(worker); // what its link's thread, which is held up, has yet to see
         }

@@ -221,8 +221,22 @@ public final class Supervisor implements LinkServer.Receiver {
 
     // ------------------------------------------------------------------ for signals
 
-    /** Begins an orderly stop; asked again, a moment later, it ends the workers at once. */
-    void stop(String why) {
+    /**
+     * Has every worker finish what it has accepted, and end; asked again, a moment later, it ends the workers at once. Any
+     * thread.
+     *
+     * @param why how the line begins that says so
+     */
+    public void stop(String why) {
+        stop(why, slots::drainAndStop);
+    }
+
+    /** As {@link #stop(String)}, but connections are cut: the workers get a SIGTERM now. */
+    void interrupt(String why) {
+        stop(why, slots::stop);
+    }
+
+    private void stop(String why, Runnable how) {
         var asked = Instant.now();
         agenda.submit(() -> {
             if (stopping && asked.isBefore(stopAsked.plus(ONE_REQUEST))) {
@@ -231,16 +245,16 @@ public final class Supervisor implements LinkServer.Receiver {
             if (stopping) {
                 observer.say(why + " again: killing what is left");
                 slots.killAll();
-            } else {
-                stopping = true;
-                stopAsked = asked;
-                observer.stopping();
-                changes.cancel("the cluster is stopping");
-                var timeout = definition.settings().stopTimeout();
-                observer.say(why + ": stopping " + slots.workers().size() + " workers, within " + timeout.toSeconds()
-                        + " s");
-                slots.stop(timeout);
+                return;
             }
+            stopping = true;
+            stopAsked = asked;
+            observer.stopping();
+            changes.cancel("the cluster is stopping");
+            slots.finish();
+            observer.say(why + ": stopping " + slots.workers().size() + " workers, within "
+                    + definition.settings().stopTimeout().toSeconds() + " s");
+            how.run();
         });
     }
 

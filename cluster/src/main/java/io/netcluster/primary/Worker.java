@@ -222,6 +222,15 @@ public final class Worker {
         }
     }
 
+    /** It accepts no more, whatever it had. */
+    void withdrawn() {
+        for (var listening : grants.values()) {
+            if (listening.listener() != null) {
+                listening.listener().withdrawn(id);
+            }
+        }
+    }
+
     @Override
     public String toString() {
         return "worker " + slot + " (pid " + pid() + ")";
