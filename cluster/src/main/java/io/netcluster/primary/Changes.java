@@ -35,6 +35,18 @@ final class Changes {
         return new Plan(generation, program, settings);
     }
 
+    /** Goes on from a generation of a primary before this one. */
+    void countFrom(int last) {
+        generation = last;
+    }
+
+    /** Adds slots until there are so many. */
+    void fill(int wanted) {
+        while (number() < wanted) {
+            var _ = slots.add(plan(definition.settings()));
+        }
+    }
+
     int generation() {
         return generation;
     }

@@ -72,7 +72,7 @@ public final class ClusterHome implements Closeable {
         own(runtime);
         var state = state(name);
         Files.createDirectories(stateBase());
-        own(state.getParent());
+        own(stateBase().resolve("netcluster"));
         own(state);
         requireShort(runtime.resolve("admin"));
         return new ClusterHome(name, runtime, state, lock(name, runtime));
@@ -80,8 +80,9 @@ public final class ClusterHome implements Closeable {
 
     private static String checked(String name) throws CannotStartException {
         if (!NAME.matcher(name).matches()) {
-            throw new CannotStartException("'" + name + "' is no name for a cluster: it begins with a letter or digit, and"
-                    + " has at most 64 of those and of . _ -");
+            throw new CannotStartException(
+                    "'" + name + "' is no name for a cluster: it begins with a letter or digit, and"
+                            + " has at most 64 of those and of . _ -");
         }
         return name;
     }
@@ -147,8 +148,7 @@ public final class ClusterHome implements Closeable {
                 throw running(name, read(lock));
             }
             lock.truncate(0);
-            lock.write(ByteBuffer.wrap(
-                    (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
+            lock.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
             return lock;
         } catch (OverlappingFileLockException e) {
             lock.close();
@@ -200,8 +200,9 @@ public final class ClusterHome implements Closeable {
         try {
             int mode = (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
             if ((mode & S_IFMT) != S_IFREG || !isOwn(path) || (mode & 0022) != 0) {
-                throw new CannotStartException(path + " is not what a primary of this user has left: it is no plain file,"
-                        + " or another user's, or others may write to it; look at it, and remove it");
+                throw new CannotStartException(
+                        path + " is not what a primary of this user has left: it is no plain file,"
+                                + " or another user's, or others may write to it; look at it, and remove it");
             }
             return path;
         } catch (NoSuchFileException e) {

@@ -18,6 +18,7 @@ import io.netcluster.wire.Message.Settled;
 import io.netcluster.wire.Message.Welcome;
 import io.netcluster.wire.Message.Withdraw;
 import io.netcluster.wire.MessageChannel;
+import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -30,8 +31,10 @@ final class Conversation {
     private final Slots slots;
     private final Listeners listeners;
     private final Observer observer;
+    private final Adoption adoption;
 
-    Conversation(Slots slots, Listeners listeners, Observer observer) {
+    Conversation(Slots slots, Listeners listeners, Observer observer, Adoption adoption) {
+        this.adoption = adoption;
         this.slots = slots;
         this.listeners = listeners;
         this.observer = observer;
@@ -80,18 +83,38 @@ final class Conversation {
             }
             return;
         }
+        if (message instanceof Listen || message instanceof Withdraw || message instanceof Close) {
+            adoption.settled(worker); // or it would not ask
+            if (!adoption.isOver()) {
+                adoption.afterwards(() -> received(link, received));
+                return;
+            }
+        }
         switch (message) {
             case Hello _, Attach _ -> misbehaves(link, "it said hello twice");
             case Ready _ -> slots.saidReady(worker);
             case Disconnect(long millis) -> slots.drain(worker, Duration.ofMillis(millis));
             case Pong(long number, long heapUsed, long heapMax) -> slots.ponged(worker, number, heapUsed, heapMax);
-            case Holding _, Settled _ -> misbehaves(link, "it hands back what it was not asked for");
-            case Draining(int connections) -> observer.draining(worker, connections);
+            case Holding holding ->
+                holds(worker, link, holding, received.descriptor().getAsInt());
+            case Settled _ -> adoption.settled(worker);
+            case Draining(int connections) -> {
+                slots.drains(worker);
+                observer.draining(worker, connections);
+            }
             case Listen listen ->
                 listeners.listen(worker, link, listen, received.descriptor().getAsInt());
             case Listening listening -> listeners.listens(worker, listening);
             case Withdraw(long grant) -> listeners.withdraw(worker, link, grant);
             case Close(long grant) -> listeners.close(worker, link, grant);
+        }
+    }
+
+    private void holds(Worker worker, WorkerLink link, Holding holding, int fd) {
+        try {
+            listeners.holds(worker, holding, fd);
+        } catch (IOException e) {
+            misbehaves(link, String.valueOf(e.getMessage()));
         }
     }
 

@@ -77,8 +77,7 @@ final class LinkServer implements AutoCloseable {
         void ended(WorkerLink link, @Nullable String why) throws InterruptedException;
     }
 
-    private LinkServer(
-            Path directory, Path socket, int fd, Receiver receiver, @Nullable User owner, boolean isNamed) {
+    private LinkServer(Path directory, Path socket, int fd, Receiver receiver, @Nullable User owner, boolean isNamed) {
         this.directory = directory;
         this.socket = socket;
         this.fd = fd;
@@ -135,7 +134,8 @@ final class LinkServer implements AutoCloseable {
         var socket = directory.resolve("link");
         if (Files.exists(socket, LinkOption.NOFOLLOW_LINKS)
                 && !SocketFile.isStale(socket.toString().getBytes(StandardCharsets.UTF_8))) {
-            throw new CannotStartException(socket + " is no socket of a primary that has died; look at it, and remove it");
+            throw new CannotStartException(
+                    socket + " is no socket of a primary that has died; look at it, and remove it");
         }
         removeLeft(directory, "l", "netcluster.jar", "netcluster.jar.part", "woven-*");
         int fd = Sockets.unixStream();

@@ -39,9 +39,7 @@ final class LinkServers implements AutoCloseable {
         var key = Optional.ofNullable(user);
         var known = servers.get(key);
         if (known == null) {
-            known = home != null && user == null
-                    ? LinkServer.openIn(home, receiver)
-                    : LinkServer.open(receiver, user);
+            known = home != null && user == null ? LinkServer.openIn(home, receiver) : LinkServer.open(receiver, user);
             servers.put(key, known);
         }
         return known;

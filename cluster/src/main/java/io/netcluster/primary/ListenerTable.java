@@ -8,6 +8,7 @@ import io.netcluster.sys.RangeBind;
 import io.netcluster.sys.Sockets;
 import io.netcluster.wire.Address;
 import io.netcluster.wire.Address.Transport;
+import io.netcluster.wire.Message.Holding;
 import io.netcluster.wire.PortPolicy;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
@@ -16,6 +17,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -119,18 +121,67 @@ final class ListenerTable {
         return new Joined(listener);
     }
 
+    /**
+     * Takes over a listener that a worker of a primary before this one hands back.
+     *
+     * @param fd the worker's socket; the table's from now on
+     * @throws IOException if it is no socket that listens where the worker says
+     */
+    Listener adopt(int slot, long worker, Holding holding, int fd) throws IOException {
+        try {
+            int domain = Sockets.domain(fd);
+            var asked = holding.asked();
+            boolean isUnix = asked.transport() == Transport.UNIX;
+            if (isUnix != (domain == Sockets.AF_UNIX) || (!isUnix && Sockets.localPort(fd) != holding.port())) {
+                throw new IOException("it hands back what does not listen on " + asked + ", port " + holding.port());
+            }
+            boolean isNamed = holding.policy().kind() == PortPolicy.Kind.SHARED;
+            var bound = isUnix ? asked : asked.at(holding.port());
+            var kind = new Listener.Key(
+                    isNamed ? bound : asked,
+                    domain,
+                    domain == Sockets.AF_INET6 && Sockets.isIpv6Only(fd),
+                    portZero(slot, holding.policy()));
+            var key = kind.isPortZero() ? kind.numbered(holding.number()) : kind;
+            if (kind.isPortZero()) {
+                counts.adopted(worker, key.kind(), holding.number());
+            }
+            for (var listener : shared.getOrDefault(key, List.of())) {
+                if (Descriptors.isSame(listener.fd(), fd)) {
+                    Descriptors.close(fd);
+                    listener.hold(worker, slot);
+                    return listener;
+                }
+            }
+            boolean reusesPort = asked.transport() == Transport.TCP && Sockets.reusesPort(fd);
+            var listener = new Listener(
+                    key, bound, fd, reusesPort, isNamed ? holding.policy().name() : null);
+            add(listener, slot, worker, isUnix ? SocketFile.adopted(bound.bytes()) : Optional.empty());
+            return listener;
+        } catch (IOException | RuntimeException e) {
+            Descriptors.close(fd);
+            throw e;
+        }
+    }
+
+    private void add(Listener listener, int slot, long worker, Optional<SocketFile> file) {
+        if (listener.name() != null) {
+            named.computeIfAbsent(listener.name(), _ -> new ArrayList<>()).add(listener);
+        }
+        file.ifPresent(kept -> files.put(listener, kept));
+        listener.hold(worker, slot);
+        shared.computeIfAbsent(listener.key(), _ -> new ArrayList<>()).add(listener);
+    }
+
     private Answer bind(int slot, long worker, Listener.Key key, int offered, boolean reusesPort, @Nullable String name)
             throws IOException {
         var bound = bind(key.address(), offered);
         var listener = new Listener(name == null ? key : key.at(bound), bound, offered, reusesPort, name);
-        if (name != null) {
-            named.computeIfAbsent(name, _ -> new ArrayList<>()).add(listener);
-        }
-        if (bound.transport() == Transport.UNIX) {
-            SocketFile.made(bound.bytes()).ifPresent(file -> files.put(listener, file));
-        }
-        listener.hold(worker, slot);
-        shared.computeIfAbsent(listener.key(), _ -> new ArrayList<>()).add(listener);
+        add(
+                listener,
+                slot,
+                worker,
+                bound.transport() == Transport.UNIX ? SocketFile.made(bound.bytes()) : Optional.empty());
         return new Bound(listener);
     }
 

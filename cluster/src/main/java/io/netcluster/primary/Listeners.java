@@ -1,12 +1,15 @@
 package io.netcluster.primary;
 
+import io.netcluster.sys.Descriptors;
 import io.netcluster.wire.Frames;
 import io.netcluster.wire.Message.Granted;
+import io.netcluster.wire.Message.Holding;
 import io.netcluster.wire.Message.Listen;
 import io.netcluster.wire.Message.Listening;
 import io.netcluster.wire.Message.Refused;
 import io.netcluster.wire.Message.Released;
 import io.netcluster.wire.Message.Withdrawn;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.OptionalInt;
 
@@ -46,7 +49,20 @@ final class Listeners {
 
     /** It has opened one of its own. */
     void listens(Worker worker, Listening listening) {
-        has(worker, listening.grant(), new Worker.Listening(null, listening.address()));
+        if (!worker.grants().containsKey(listening.grant())) { // what a hand-back tells may be on its way as well
+            has(worker, listening.grant(), new Worker.Listening(null, listening.address()));
+        }
+    }
+
+    /** A worker of a primary before this one hands a listener back, which is the table's from now on. */
+    void holds(Worker worker, Holding holding, int fd) throws IOException {
+        if (worker.grants().containsKey(holding.grant())) {
+            Descriptors.close(fd);
+            throw new IOException("it hands back a listener twice");
+        }
+        slots.asked();
+        var listener = table.adopt(worker.slot(), worker.id(), holding, fd);
+        has(worker, holding.grant(), new Worker.Listening(listener, listener.address()));
     }
 
     private void has(Worker worker, long grant, Worker.Listening listening) {

@@ -8,6 +8,9 @@ public interface Observer {
     /** A worker's process has been started. */
     void forked(Worker worker);
 
+    /** The worker was started by a primary before this one, which has died, and has been found alive. */
+    default void adopted(Worker worker) {}
+
     /** The worker has said who it is; its main has not been called yet. */
     void online(Worker worker);
 

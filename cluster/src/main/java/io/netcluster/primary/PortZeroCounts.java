@@ -26,6 +26,13 @@ final class PortZeroCounts {
         return count.next;
     }
 
+    /** A worker of a primary before this one has this one open. */
+    void adopted(long worker, Listener.Key kind, int number) {
+        var of = new Of(worker, kind);
+        var count = counts.getOrDefault(of, new Count(0, 0));
+        counts.put(of, new Count(Math.max(count.next, number + 1), count.open + 1));
+    }
+
     /** One has been closed, or is not to count any more. */
     void closed(long worker, Listener.Key kind) {
         counts.computeIfPresent(

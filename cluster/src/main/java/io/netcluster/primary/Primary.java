@@ -2,6 +2,8 @@ package io.netcluster.primary;
 
 import io.netcluster.sys.Linux;
 import java.io.IOException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import sun.misc.Signal;
 
 /** The supervising process: runs one cluster in the foreground. */
@@ -19,18 +21,31 @@ public final class Primary {
      */
     public static int run(Definition definition, Console console)
             throws CannotStartException, IOException, InterruptedException {
+        return run(definition, console, null, _ -> {});
+    }
+
+    /**
+     * As {@link #run(Definition, Console)}, for a cluster that has a name: if its primary has been killed, its workers serve
+     * on, and this one adopts them.
+     *
+     * @param home the cluster's directories, which stay the caller's; null if it has no name
+     * @param begun is given the supervisor, which does what it is asked when it runs
+     * @throws CannotStartException also if something stands in the cluster's directory that is not what a primary has left
+     */
+    public static int run(
+            Definition definition, Console console, @Nullable ClusterHome home, Consumer<Supervisor> begun)
+            throws CannotStartException, IOException, InterruptedException {
         requireSupported();
         var program = Program.of(definition);
-        var supervisor = new Supervisor(definition, program, new Narrator(console), console);
+        var supervisor = new Supervisor(definition, program, new Narrator(console), console, home);
+        begun.accept(supervisor);
         handleSignals(supervisor);
         var fit = program.heapOptions();
         console.say("primary " + ProcessHandle.current().pid() + " starts " + definition.workers()
                 + (definition.workers() == 1 ? " worker of " : " workers of ") + program
                 + (fit.isEmpty() ? "" : ", with " + String.join(" ", fit)));
         Linux.link(); // while the workers start
-        for (int worker = 1; worker <= definition.workers(); worker++) {
-            supervisor.add(definition.settings());
-        }
+        supervisor.fill(definition.workers());
         supervisor.finish();
         int status = supervisor.run();
         console.flush();

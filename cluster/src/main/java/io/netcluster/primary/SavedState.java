@@ -26,7 +26,13 @@ record SavedState(int generation, int slots, long lastId, List<SavedWorker> work
     /** As text: a first line that names the format, one for the whole, one for each worker, and a last one. */
     String format() {
         var text = new StringBuilder(FIRST + "\n");
-        text.append("cluster ").append(generation).append(' ').append(slots).append(' ').append(lastId).append('\n');
+        text.append("cluster ")
+                .append(generation)
+                .append(' ')
+                .append(slots)
+                .append(' ')
+                .append(lastId)
+                .append('\n');
         for (var worker : workers) {
             text.append("worker ").append(worker.format()).append('\n');
         }

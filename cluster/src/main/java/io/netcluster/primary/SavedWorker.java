@@ -1,6 +1,7 @@
 package io.netcluster.primary;
 
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a primary leaves to its successor of a worker.
@@ -31,6 +32,30 @@ record SavedWorker(
         long started,
         int restarts) {
     private static final int WORDS = 13;
+
+    /** One that is about to be started. */
+    static SavedWorker starting(long id, int slot, Plan plan, String token) {
+        return new SavedWorker(
+                id,
+                slot,
+                plan.generation(),
+                token,
+                0,
+                0,
+                plan.program().isJava(),
+                ClusterStatus.Role.SUCCESSOR, // if the slot has an occupant, otherwise it is that
+                ClusterStatus.State.STARTING,
+                false,
+                0,
+                Instant.now().toEpochMilli(),
+                0);
+    }
+
+    /** Its process, or that of it which was about to be started; null if it has ended, or never began. */
+    @Nullable
+    AdoptedProcess process() {
+        return pid == 0 ? AdoptedProcess.with("NETCLUSTER_TOKEN=" + token) : AdoptedProcess.of(pid, startTime);
+    }
 
     String format() {
         return String.join(

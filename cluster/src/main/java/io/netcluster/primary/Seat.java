@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,9 +97,33 @@ final class Seat {
                 && !(state instanceof SlotState.Failed && plan.settings().restart() == RestartPolicy.NEVER);
     }
 
+    /** So many workers have been in it before its present one. */
+    void countFrom(int restarts) {
+        starts = restarts;
+    }
+
+    /** What the next primary must know of its worker, if it has one. */
+    Optional<SavedWorker> saved(ClusterStatus.Role role) {
+        long until = switch (state) {
+            case Draining draining -> millis(draining.deadline());
+            case Stopping stopping -> millis(stopping.deadline());
+            default -> 0;
+        };
+        return Optional.ofNullable(worker).map(present -> present.saved(status(role), hasNext(), until));
+    }
+
+    private static long millis(Instant deadline) {
+        return deadline.getEpochSecond() > Integer.MAX_VALUE * 1000L ? Long.MAX_VALUE / 2 : deadline.toEpochMilli();
+    }
+
     /** It goes on where another has been. */
     void countAfter(Seat replaced) {
         starts += replaced.starts;
+    }
+
+    /** Whether its worker has been asked to end. */
+    boolean isEnding() {
+        return state instanceof Draining || state instanceof Stopping;
     }
 
     /** Whether another worker is started in it when its present one has ended as it was asked to. */

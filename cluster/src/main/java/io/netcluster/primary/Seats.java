@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -51,6 +52,21 @@ final class Seats {
             }
         }
         return workers;
+    }
+
+    /** What the next primary must know of the workers in them. */
+    List<SavedWorker> saved() {
+        return Stream.of(
+                        occupants.values().stream().map(seat -> seat.saved(ClusterStatus.Role.OCCUPANT)),
+                        successors.values().stream().map(seat -> seat.saved(ClusterStatus.Role.SUCCESSOR)),
+                        leavers.stream().map(seat -> seat.saved(ClusterStatus.Role.LEAVER)))
+                .flatMap(seat -> seat)
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    boolean hasOccupant(int slot) {
+        return occupants.containsKey(slot);
     }
 
     /** Where a worker sits, if it still does. */

@@ -100,7 +100,9 @@ public record Settings(
         /** Finishes what it has accepted, and exits with 0. */
         DRAIN,
         /** Serves on, alone. */
-        STAY;
+        STAY,
+        /** Serves on, and dials until there is another primary; in a cluster that has a name. */
+        KEEP;
 
         /** What the environment says. */
         public static Orphan ofEnvironment() {

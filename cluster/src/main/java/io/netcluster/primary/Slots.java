@@ -81,6 +81,38 @@ final class Slots {
         }
     }
 
+    /**
+     * Takes over a worker of a primary before this one. A successor goes if its slot has an occupant, for what it was part
+     * of has been forgotten; so those come last.
+     */
+    Worker adopt(SavedWorker saved, Plan plan, WorkerProcess process) throws IOException {
+        var seat = new Seat(saved.slot(), plan);
+        seat.state(saved.resume());
+        seat.countFrom(saved.restarts());
+        boolean leaves = saved.role() == ClusterStatus.Role.LEAVER || seats.hasOccupant(saved.slot());
+        if (leaves) {
+            seats.leave(seat);
+        } else {
+            var _ = seats.occupy(seat);
+        }
+        var worker = workshop.adopt(
+                saved, plan, process, (ended, status) -> agenda.submit(() -> exited(seat, ended, status)));
+        seat.seat(worker);
+        if (leaves) {
+            drain(seat, plan.settings().drainTimeout());
+        }
+        return worker;
+    }
+
+    /** A worker says that it drains: if that is news, a primary that is dead has told it to, and its slot lives on. */
+    void drains(Worker worker) {
+        var seat = seat(worker);
+        if (!seat.isEnding()) {
+            var deadline = Settings.bounded(seat.plan().settings().drainTimeout());
+            step(seat, new Restart(Instant.now().plus(deadline).plus(REMINDER)));
+        }
+    }
+
     /** Nobody forks a worker from now on. */
     void finish() {
         finishing = true;
@@ -213,6 +245,11 @@ final class Slots {
     }
 
     // ------------------------------------------------------------------ one worker
+
+    /** The highest id that a worker has had. */
+    long lastId() {
+        return workshop.lastId();
+    }
 
     /** Those whose processes run, as far as has been heard. */
     List<Worker> workers() {

@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -51,19 +53,53 @@ final class SocketFile {
         return Optional.of(new SocketFile(path, spare, inode));
     }
 
+    /**
+     * The file of a listener that a primary before this one has made, and lost sight of: it is put back, if a program has
+     * removed it meanwhile, and its second link becomes this primary's.
+     */
+    static Optional<SocketFile> adopted(byte[] name) throws IOException {
+        if (name[0] == 0) {
+            return Optional.empty();
+        }
+        var path = path(name).toAbsolutePath();
+        var spares = spares(path);
+        for (var spare : spares) {
+            if (inode(path) == null && !isStale(spare.toString().getBytes(StandardCharsets.UTF_8))) {
+                Files.createLink(path, spare);
+            }
+        }
+        if (inode(path) == null) {
+            return Optional.empty(); // gone for good: nobody can connect any more, as without a cluster
+        }
+        var file = made(name);
+        for (var spare : spares) {
+            if (file.isPresent()
+                    && !spare.equals(file.get().spare.toAbsolutePath())
+                    && file.get().inode.equals(inode(spare))) {
+                Files.deleteIfExists(spare);
+            }
+        }
+        return file;
+    }
+
+    private static List<Path> spares(Path path) throws IOException {
+        var prefix = "." + path.getFileName() + ".";
+        var found = new ArrayList<Path>();
+        try (var spares = Files.newDirectoryStream(
+                path.resolveSibling(""), file -> file.getFileName().toString().startsWith(prefix))) {
+            spares.forEach(found::add);
+        }
+        return found;
+    }
+
     /** Removes what stands in the way of a bind, if it is a socket whose process is dead, and that one's second link. */
     static void removeStale(byte[] name) throws IOException {
         if (name[0] != 0 && isStale(name)) {
             var path = path(name).toAbsolutePath();
             var inode = inode(path);
-            var prefix = "." + path.getFileName() + ".";
-            try (var spares = Files.newDirectoryStream(
-                    path.resolveSibling(""),
-                    file -> file.getFileName().toString().startsWith(prefix))) {
-                for (var spare : spares) {
-                    if (inode != null && inode.equals(inode(spare))) {
-                        Files.deleteIfExists(spare);
-                    }
+            for (var spare : spares(path)) {
+                if (inode != null && inode.equals(inode(spare))) {
+                    Files.deleteIfExists(spare);
                 }
             }
             Files.deleteIfExists(path);

@@ -69,8 +69,7 @@ final class StateFile {
         try {
             var part = home.runtime().resolve(NAME + ".part");
             Files.deleteIfExists(part);
-            Files.createFile(
-                    part, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.createFile(part, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
             Files.write(part, text.getBytes(StandardCharsets.UTF_8));
             Files.move(part, path(), StandardCopyOption.ATOMIC_MOVE);
             written = text;

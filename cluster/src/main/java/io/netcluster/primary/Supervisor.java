@@ -31,7 +31,10 @@ public final class Supervisor implements LinkServer.Receiver {
     private final ListenerTable table;
     private final Slots slots;
     private final Changes changes;
+    private final Adoption adoption;
     private final Conversation conversation;
+    private final @Nullable StateFile file;
+    private final SavedState left; // by the primary before this one
     private boolean stopping;
     private Instant stopAsked = Instant.MIN;
 
@@ -41,14 +44,34 @@ public final class Supervisor implements LinkServer.Receiver {
      * @param output who copies what workers print to a pipe, or null if the program reads it
      */
     Supervisor(Definition definition, Program program, Observer observer, @Nullable Console output) throws IOException {
-        this.definition = definition;
+        this(definition, program, observer, output, null);
+    }
+
+    /**
+     * As the other, for a cluster that may have a name, and workers from before.
+     *
+     * @param home the cluster's directories, or null if it has no name
+     * @throws CannotStartException if there is something there that a primary of this user has not left
+     */
+    Supervisor(
+            Definition definition,
+            Program program,
+            Observer observer,
+            @Nullable Console output,
+            @Nullable ClusterHome home)
+            throws IOException {
+        this.definition = home == null ? definition : definition.keeping();
         this.observer = observer;
         this.agenda = new Agenda(observer::say);
-        this.links = new LinkServers(this);
+        this.file = home == null ? null : new StateFile(home, observer::say);
+        this.left = file == null ? SavedState.NOTHING : file.read();
+        this.links = new LinkServers(this, home);
         this.table = new ListenerTable(definition.port0Range());
-        this.slots = new Slots(agenda, new Workshop(definition.name(), links, output), table, observer);
-        this.changes = new Changes(slots, observer, definition, program);
-        this.conversation = new Conversation(slots, new Listeners(slots, table, observer), observer);
+        var workshop = new Workshop(definition.name(), links, output, this::isStarting);
+        this.slots = new Slots(agenda, workshop, table, observer);
+        this.changes = new Changes(slots, observer, this.definition, program);
+        this.adoption = new Adoption(slots, workshop, observer);
+        this.conversation = new Conversation(slots, new Listeners(slots, table, observer), observer, adoption);
     }
 
     /** A cluster of a program that takes its workers' messages and reads their pipes itself. */
@@ -65,13 +88,19 @@ public final class Supervisor implements LinkServer.Receiver {
      */
     public int run() throws InterruptedException {
         try (links) {
+            adopt();
             slots.tick();
             changes.step();
+            save();
             while (!slots.areOver()) {
                 agenda.next(slots.nextTick(Instant.now().plus(table.hasFiles() ? FILE_CHECK : IDLE)));
                 table.mendFiles();
                 slots.tick();
                 changes.step();
+                save();
+            }
+            if (file != null) {
+                file.remove();
             }
         } finally {
             table.close();
@@ -79,6 +108,41 @@ public final class Supervisor implements LinkServer.Receiver {
             agenda.end();
         }
         return slots.seats().status();
+    }
+
+    /** Takes over what the primary before this one has left. Nothing else begins before that is done. */
+    private void adopt() throws InterruptedException {
+        changes.countFrom(left.generation());
+        adoption.begin(left, changes::plan, definition.settings());
+        while (!adoption.isDue()) {
+            agenda.next(adoption.deadline());
+        }
+        adoption.end();
+    }
+
+    private SavedState state() {
+        return new SavedState(
+                changes.generation(),
+                changes.number(),
+                slots.lastId(),
+                slots.seats().saved());
+    }
+
+    private void save() {
+        if (file != null) {
+            file.write(state());
+        }
+    }
+
+    private void isStarting(SavedWorker worker) {
+        if (file != null) {
+            file.write(state().with(worker));
+        }
+    }
+
+    /** Makes it as many slots as there were when the primary before this one died, if workers have been adopted, or so many. */
+    void fill(int workers) {
+        agenda.submit(() -> changes.fill(slots.workers().isEmpty() ? workers : left.slots()));
     }
 
     // ------------------------------------------------------------------ for the program, by any thread
@@ -148,7 +212,7 @@ public final class Supervisor implements LinkServer.Receiver {
      * @return what has become of it; refused, if another change is in progress
      */
     public CompletableFuture<ChangeResult> reload(Definition next, int parallel) {
-        return change(result -> changes.reload(next, parallel, result));
+        return change(result -> changes.reload(file == null ? next : next.keeping(), parallel, result));
     }
 
     /** As {@link #reload}, where nothing but the program's own files has changed. */

@@ -29,11 +29,12 @@ public final class Worker {
     private final long id;
     private final int slot;
     private final String token;
-    private final Process process;
+    private final WorkerProcess process;
+    private final boolean java;
     private final Plan plan;
     private final @Nullable MessageChannel channel;
     private final LastLines lastLines;
-    private final Instant started = Instant.now();
+    private final Instant started;
     private final Map<Long, Listening> grants = new HashMap<>();
     private volatile @Nullable WorkerLink link;
     private long lastPeer;
@@ -56,9 +57,11 @@ public final class Worker {
     }
 
     /**
-     * A worker that has just been started.
+     * A worker whose process runs.
      *
-     * @param plan by which it was started
+     * @param plan by which its slot is run
+     * @param java whether the process is the worker's JVM, and not a start script that starts it
+     * @param started when it was started
      * @param channel where messages will go, or null if this cluster's program takes none
      * @param lastLines where what it prints is to be found
      */
@@ -67,7 +70,9 @@ public final class Worker {
             int slot,
             Plan plan,
             String token,
-            Process process,
+            WorkerProcess process,
+            boolean java,
+            Instant started,
             @Nullable MessageChannel channel,
             LastLines lastLines) {
         this.id = id;
@@ -75,6 +80,8 @@ public final class Worker {
         this.plan = plan;
         this.token = token;
         this.process = process;
+        this.java = java;
+        this.started = started;
         this.channel = channel;
         this.lastLines = lastLines;
     }
@@ -100,7 +107,7 @@ public final class Worker {
     }
 
     /** The process that was started: the worker's JVM, or a start script. */
-    public Process process() {
+    public WorkerProcess process() {
         return process;
     }
 
@@ -137,7 +144,25 @@ public final class Worker {
         return link == null
                 && (lastPeer == 0 || ProcessHandle.of(lastPeer).isEmpty())
                 && hasToken(hello.token())
-                && (plan.program().isJava() ? pid == process.pid() : isDescendant(pid));
+                && (java ? pid == process.pid() : isDescendant(pid));
+    }
+
+    /** What the next primary must know of it, if this one dies. */
+    SavedWorker saved(ClusterStatus.Seat seat, boolean again, long until) {
+        return new SavedWorker(
+                id,
+                slot,
+                generation(),
+                token,
+                process.pid(),
+                process.startTime(),
+                java,
+                seat.role(),
+                seat.state(),
+                again,
+                until,
+                started.toEpochMilli(),
+                seat.restarts());
     }
 
     boolean hasToken(String said) {
@@ -199,13 +224,16 @@ public final class Worker {
     }
 
     void signal(int signal) {
-        Processes.signal(pid(), signal);
+        if (pid() == process.pid()) {
+            process.signal(signal);
+        } else {
+            Processes.signal(pid(), signal);
+        }
     }
 
     /** Ends it and what it has started. */
     void kill() {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.destroyForcibly();
+        process.kill();
     }
 
     /** A JVM that has outlived its start script is nobody's any more, and is to end too. Any thread. */

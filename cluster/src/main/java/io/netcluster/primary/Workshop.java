@@ -3,6 +3,7 @@ package io.netcluster.primary;
 import io.netcluster.wire.MessageChannel;
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -19,6 +20,7 @@ final class Workshop {
     private final LinkServers links;
     private final @Nullable Console console;
     private final SecureRandom random = new SecureRandom();
+    private final Consumer<SavedWorker> starting;
     private long lastId;
 
     /**
@@ -27,11 +29,14 @@ final class Workshop {
      * @param cluster its name
      * @param console copies what workers print to pipes; null if the primary is a program that takes messages and reads
      *     the pipes itself
+     * @param starting is told of each worker that is about to be started
      */
-    Workshop(String cluster, LinkServers links, @Nullable Console console) {
+    Workshop(String cluster, LinkServers links, @Nullable Console console, Consumer<SavedWorker> starting) {
+
         this.cluster = cluster;
         this.links = links;
         this.console = console;
+        this.starting = starting;
     }
 
     /**
@@ -53,17 +58,54 @@ final class Workshop {
         environment.put("NETCLUSTER_GENERATION", String.valueOf(plan.generation()));
         environment.put("NETCLUSTER_NAME", cluster);
         var last = new LastLines(settings);
-        var process = plan.program().process(slot, settings, environment).start();
+        var builder = plan.program().process(slot, settings, environment);
+        starting.accept(SavedWorker.starting(id, slot, plan, token));
+        var process = new StartedProcess(builder.start());
         var channel = console == null ? new MessageChannel("netcluster-messages-" + id) : null;
-        var worker = new Worker(id, slot, plan, token, process, channel, last);
+        var worker = new Worker(id, slot, plan, token, process, plan.program().isJava(), Instant.now(), channel, last);
         forked.accept(worker);
         var copying = console == null ? List.<Thread>of() : copy(worker, console, last);
-        spawn("netcluster-wait-" + id, () -> {
+        awaitEnd(worker, place, copying, exited);
+        return worker;
+    }
+
+    /**
+     * Takes over a worker that a primary before this one has started.
+     *
+     * @param exited as for {@link #start}
+     */
+    Worker adopt(SavedWorker saved, Plan plan, WorkerProcess process, ObjIntConsumer<Worker> exited)
+            throws IOException {
+        var worker = new Worker(
+                saved.id(),
+                saved.slot(),
+                plan,
+                saved.token(),
+                process,
+                saved.java(),
+                Instant.ofEpochMilli(saved.started()),
+                null,
+                new LastLines(plan.settings()));
+        awaitEnd(worker, links.of(plan.settings().user()), List.of(), exited);
+        return worker;
+    }
+
+    /** Workers have had ids up to this one, which are not used again. */
+    void countFrom(long id) {
+        lastId = id;
+    }
+
+    long lastId() {
+        return lastId;
+    }
+
+    private static void awaitEnd(Worker worker, LinkServer place, List<Thread> copying, ObjIntConsumer<Worker> exited) {
+        spawn("netcluster-wait-" + worker.id(), () -> {
             try {
-                int status = process.waitFor();
+                int status = status(worker.process());
                 worker.terminateSurvivor();
                 place.hearOut(worker);
-                place.forget(id);
+                place.forget(worker.id());
                 // a grandchild that holds the pipes open is not waited for
                 for (var thread : copying) {
                     thread.join(LAST_WORDS_MILLIS);
@@ -73,7 +115,14 @@ final class Workshop {
                 throw new IllegalStateException("nobody interrupts this thread", e);
             }
         });
-        return worker;
+    }
+
+    private static int status(WorkerProcess process) throws InterruptedException {
+        try {
+            return process.await();
+        } catch (IOException e) {
+            return AdoptedProcess.UNKNOWN; // no kernel that runs workers refuses to poll a descriptor
+        }
     }
 
     private static List<Thread> copy(Worker worker, Console console, LastLines last) {

@@ -82,6 +82,13 @@ public final class Descriptors {
         }
     }
 
+    /** Whether two of this process's numbers are the same socket, wherever they came from. */
+    public static boolean isSame(int one, int other) throws IOException {
+        var socket =
+                Files.readSymbolicLink(Path.of("/proc/self/fd", String.valueOf(one))); // socket:[inode], proc_pid_fd(5)
+        return socket.equals(Files.readSymbolicLink(Path.of("/proc/self/fd", String.valueOf(other))));
+    }
+
     /** Sets O_NONBLOCK, which belongs to the open file description and so to all who share it. */
     public static void setNonBlocking(int fd) throws ErrnoException {
         long flags = Linux.call(SystemCall.FCNTL, fd, F_GETFL, 0);

@@ -4,8 +4,8 @@ import java.io.Closeable;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A process that need not be a child, held fast: its number may be another's later, this is not (pidfd_open(2)).
@@ -80,9 +80,8 @@ public final class PidFd implements Closeable {
     public OptionalInt status() throws InterruptedException {
         for (int look = 0; look < LOOKS; look++) {
             var fields = Processes.fields(pid);
-            boolean isZombie = fields.length > EXIT_FIELD
-                    && fields[0].equals("Z")
-                    && Processes.startTime(pid) == startTime;
+            boolean isZombie =
+                    fields.length > EXIT_FIELD && fields[0].equals("Z") && Processes.startTime(pid) == startTime;
             if (isZombie) {
                 return OptionalInt.of(decode(Integer.parseInt(fields[EXIT_FIELD])));
             }

@@ -188,9 +188,7 @@ final class Dialing implements Runnable {
 
     /** Does what the environment says that workers without a primary are to do; one that never had any does not stay. */
     private void end(Outcome outcome) throws InterruptedException {
-        boolean alone = everWelcomed
-                ? outcome.end != End.LOST || hasDied(outcome.primary)
-                : outcome.end == End.NOBODY;
+        boolean alone = everWelcomed ? outcome.end != End.LOST || hasDied(outcome.primary) : outcome.end == End.NOBODY;
         if (rule.act() == WhenOrphaned.Act.TERMINATE || !alone) {
             if (!link.drain().isDraining()) {
                 stop();

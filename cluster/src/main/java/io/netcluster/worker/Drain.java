@@ -162,10 +162,10 @@ final class Drain implements Runnable {
             try {
                 var answer = link.ask(new Withdraw(listener.grant()), listener.grant(), Frames.NONE);
                 return answer.message() instanceof Withdrawn withdrawn && withdrawn.last();
-            } catch (LostLinkException e) {
-                continue; // the next primary knows
             } catch (IOException e) {
-                return orphaned;
+                if (!(e instanceof LostLinkException)) { // which the next primary can be asked
+                    return orphaned;
+                }
             }
         }
     }

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param address where it is bound
  * @param share how it was asked for, if it is the cluster's; null if it is this worker's own
  */
-record Listener(int fd, long grant, Address address, @Nullable Share share) {
+record Listener(
+        int fd, long grant, Address address, @Nullable Share share) {
     /** Whether it is the cluster's; otherwise it is this worker's own. */
     boolean shared() {
         return share != null;

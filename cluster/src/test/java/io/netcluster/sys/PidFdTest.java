@@ -13,8 +13,7 @@ final class PidFdTest {
     /** A process whose parent has gone, so that it is somebody else's child. */
     private static long strangers(String script) throws Exception {
         var shell = new ProcessBuilder("/bin/sh", "-c", "(" + script + ") >/dev/null 2>&1 & echo $!").start();
-        try (var out = new BufferedReader(
-                new InputStreamReader(shell.getInputStream(), StandardCharsets.US_ASCII))) {
+        try (var out = new BufferedReader(new InputStreamReader(shell.getInputStream(), StandardCharsets.US_ASCII))) {
             long pid = Long.parseLong(out.readLine());
             assertThat(shell.waitFor()).isZero();
             return pid;
