@@ -1,5 +1,6 @@
 package io.netcluster;
 
+import io.netcluster.primary.LogPolicy;
 import io.netcluster.primary.RestartPolicy;
 import io.netcluster.primary.Settings;
 import io.netcluster.primary.Settings.Orphan;
@@ -37,7 +38,9 @@ public final class WorkerOptions {
             Duration.ofSeconds(30),
             Readiness.LISTENING,
             Duration.ofSeconds(60),
-            Orphan.DRAIN));
+            Orphan.DRAIN,
+            null,
+            LogPolicy.DEFAULTS));
 
     private final Settings settings;
 

@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * @param readiness what makes a worker ready
  * @param readyTimeout how long a worker that is to replace another may take to be ready
  * @param orphan what a worker does when its primary is gone
+ * @param logs the directory of the files that workers print to, in place of stdout and stderr; or null, see
+ *     {@link SlotLogs}
+ * @param logPolicy how these files are kept; that of the cluster's own settings counts for all
  */
 public record Settings(
         Map<String, String> environment,
@@ -44,7 +47,9 @@ public record Settings(
         Duration stopTimeout,
         Readiness readiness,
         Duration readyTimeout,
-        Orphan orphan) {
+        Orphan orphan,
+        @Nullable Path logs,
+        LogPolicy logPolicy) {
 
     /** How the command's workers are run: without standard input, and with output that the primary copies. */
     public static final Settings DEFAULTS = new Settings(
@@ -62,7 +67,9 @@ public record Settings(
             Duration.ofSeconds(30),
             Readiness.LISTENING,
             Duration.ofSeconds(60),
-            Orphan.TERMINATE);
+            Orphan.TERMINATE,
+            null,
+            LogPolicy.DEFAULTS);
 
     /** A user and a group, by number. */
     public record User(int uid, int gid) {}
@@ -146,6 +153,8 @@ public record Settings(
         public Readiness readiness;
         public Duration readyTimeout;
         public Orphan orphan;
+        public @Nullable Path logs;
+        public LogPolicy logPolicy;
 
         private Draft(Settings from) {
             environment = from.environment;
@@ -163,6 +172,8 @@ public record Settings(
             readiness = from.readiness;
             readyTimeout = from.readyTimeout;
             orphan = from.orphan;
+            logs = from.logs;
+            logPolicy = from.logPolicy;
         }
 
         private Settings settings() {
@@ -181,7 +192,9 @@ public record Settings(
                     stopTimeout,
                     readiness,
                     readyTimeout,
-                    orphan);
+                    orphan,
+                    logs,
+                    logPolicy);
         }
     }
 }

@@ -87,7 +87,8 @@ public final class Supervisor implements LinkServer.Receiver {
      * @return the worst exit status of its slots
      */
     public int run() throws InterruptedException {
-        try (links) {
+        try (links;
+                var _ = keepLogs()) {
             adopt();
             slots.tick();
             changes.step();
@@ -108,6 +109,11 @@ public final class Supervisor implements LinkServer.Receiver {
             agenda.end();
         }
         return slots.seats().status();
+    }
+
+    private @Nullable LogKeeper keepLogs() {
+        var directory = definition.settings().logs();
+        return directory == null ? null : LogKeeper.start(directory, agenda, slots, changes, observer);
     }
 
     /** Takes over what the primary before this one has left. Nothing else begins before that is done. */

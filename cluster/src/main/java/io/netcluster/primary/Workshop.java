@@ -47,7 +47,7 @@ final class Workshop {
      *     on, and what it printed has been copied
      */
     Worker start(int slot, Plan plan, Consumer<Worker> forked, ObjIntConsumer<Worker> exited) throws IOException {
-        var settings = plan.settings();
+        var settings = SlotLogs.redirect(plan.settings(), slot);
         long id = ++lastId;
         var token = HexFormat.of().formatHex(random.generateSeed(TOKEN_BYTES));
         var place = links.of(settings.user());
@@ -85,7 +85,7 @@ final class Workshop {
                 saved.java(),
                 Instant.ofEpochMilli(saved.started()),
                 null,
-                new LastLines(plan.settings()));
+                new LastLines(SlotLogs.redirect(plan.settings(), saved.slot())));
         awaitEnd(worker, links.of(plan.settings().user()), List.of(), exited);
         return worker;
     }
