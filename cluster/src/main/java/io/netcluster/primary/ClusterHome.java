@@ -30,6 +30,7 @@ public final class ClusterHome implements Closeable {
     private static final int S_IFDIR = 0x4000;
     private static final int S_IFREG = 0x8000;
     private static final int OTHERS = 0077;
+    private static final int WRITABLE_BY_OTHERS = 0022;
 
     private final String name;
     private final Path runtime;
@@ -135,6 +136,7 @@ public final class ClusterHome implements Closeable {
 
     private static FileChannel lock(String name, Path runtime) throws IOException {
         var file = runtime.resolve("lock");
+        requireOwn(file);
         var lock = FileChannel.open(
                 file,
                 Set.of(
@@ -197,16 +199,21 @@ public final class ClusterHome implements Closeable {
     @Nullable
     Path ownFile(String file) throws IOException {
         var path = runtime.resolve(file);
+        return requireOwn(path) ? path : null;
+    }
+
+    /** Returns whether it is there at all. */
+    private static boolean requireOwn(Path path) throws IOException {
         try {
             int mode = (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
-            if ((mode & S_IFMT) != S_IFREG || !isOwn(path) || (mode & 0022) != 0) {
+            if ((mode & S_IFMT) != S_IFREG || !isOwn(path) || (mode & WRITABLE_BY_OTHERS) != 0) {
                 throw new CannotStartException(
                         path + " is not what a primary of this user has left: it is no plain file,"
                                 + " or another user's, or others may write to it; look at it, and remove it");
             }
-            return path;
+            return true;
         } catch (NoSuchFileException e) {
-            return null;
+            return false;
         }
     }
 

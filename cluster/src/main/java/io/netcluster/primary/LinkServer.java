@@ -46,7 +46,7 @@ final class LinkServer implements AutoCloseable {
     private static final int S_IXOTH = 0001;
     private static final int STRANGERS = 64; // connections at once that have not said who they are
 
-    private static final String USERS = "u"; // the directory of another user
+    static final String USERS = "u"; // the directory of another user
 
     private final Path directory;
     private final Path socket;
@@ -98,7 +98,7 @@ final class LinkServer implements AutoCloseable {
                 owner == null && runtime != null && runtime.startsWith("/") && Files.isWritable(Path.of(runtime))
                         ? runtime
                         : System.getProperty("java.io.tmpdir"));
-        sweep(parent);
+        Leftovers.sweep(parent);
         var directory = Files.createTempDirectory(
                 parent,
                 "netcluster-",
@@ -119,7 +119,7 @@ final class LinkServer implements AutoCloseable {
             return server;
         } catch (IOException e) {
             Descriptors.close(fd);
-            remove(directory);
+            Leftovers.remove(directory);
             throw e;
         }
     }
@@ -137,7 +137,7 @@ final class LinkServer implements AutoCloseable {
             throw new CannotStartException(
                     socket + " is no socket of a primary that has died; look at it, and remove it");
         }
-        removeLeft(directory, "l", "netcluster.jar", "netcluster.jar.part", "woven-*");
+        Leftovers.remove(directory, "l", "netcluster.jar", "netcluster.jar.part", "woven-*");
         int fd = Sockets.unixStream();
         try {
             var server = new LinkServer(directory, listen(fd, directory), fd, receiver, null, true);
@@ -146,17 +146,6 @@ final class LinkServer implements AutoCloseable {
         } catch (IOException e) {
             Descriptors.close(fd);
             throw e;
-        }
-    }
-
-    /** What the primary before has made may be another version's; who uses it has it open. */
-    private static void removeLeft(Path directory, String... names) throws IOException {
-        for (var name : names) {
-            try (var files = Files.newDirectoryStream(directory, name)) {
-                for (var file : files) {
-                    Files.deleteIfExists(file);
-                }
-            }
         }
     }
 
@@ -279,43 +268,6 @@ final class LinkServer implements AutoCloseable {
         }
     }
 
-    /** Removes what a primary that was killed has left behind: its link refuses connections. */
-    private static void sweep(Path parent) {
-        try (var left = Files.newDirectoryStream(parent, "netcluster-*")) {
-            for (var directory : left) {
-                if (isOurs(directory) && (isStale(directory) || isStale(directory.resolve(USERS)))) {
-                    remove(directory);
-                }
-            }
-        } catch (IOException e) {
-            // somebody else's business, or another cluster's that sweeps too
-        }
-    }
-
-    private static boolean isStale(Path directory) throws IOException {
-        return SocketFile.isStale(directory.resolve("link").toString().getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static boolean isOurs(Path directory) throws IOException {
-        return (int) Files.getAttribute(directory, "unix:uid", LinkOption.NOFOLLOW_LINKS) == ownUid();
-    }
-
-    /** What cannot be removed is being removed by another, or is left to the next sweep. */
-    private static void remove(Path directory) {
-        empty(directory.resolve(USERS));
-        empty(directory);
-        directory.toFile().delete();
-    }
-
-    private static void empty(Path directory) {
-        var files = directory.toFile().listFiles();
-        if (files != null) {
-            for (var file : files) {
-                file.delete();
-            }
-        }
-    }
-
     static int ownUid() throws IOException {
         return (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
     }
@@ -398,7 +350,7 @@ final class LinkServer implements AutoCloseable {
 
     private void removeNamed() {
         try {
-            removeLeft(directory, "link", "netcluster.jar", "woven-*", "claim-*");
+            Leftovers.remove(directory, "link", "netcluster.jar", "woven-*", "claim-*");
         } catch (IOException e) {
             // the next primary there removes it
         }
@@ -413,7 +365,7 @@ final class LinkServer implements AutoCloseable {
             if (isNamed) {
                 removeNamed();
             } else {
-                remove(directory);
+                Leftovers.remove(directory);
             }
         }
     }

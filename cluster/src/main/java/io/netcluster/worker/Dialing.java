@@ -166,7 +166,7 @@ final class Dialing implements Runnable {
     /** Waits for the moment to dial again; false if it is not to. */
     @SuppressWarnings("ThreadSleep") // nobody tells when there is a primary
     private boolean dialsAgain(Outcome outcome) throws InterruptedException {
-        if (!rule.dialsAgain() || outcome.end == End.FAILED && !everWelcomed) {
+        if (!rule.dialsAgain() || (outcome.end == End.FAILED && !everWelcomed)) {
             return false;
         }
         if (outcome.end == End.LOST && !hasDied(outcome.primary)) {

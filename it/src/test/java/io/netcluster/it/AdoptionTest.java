@@ -62,8 +62,8 @@ final class AdoptionTest {
     @Test
     void anAdoptedWorkerThatDiesIsReplacedAndWhatWaitedIsServed() throws Exception {
         int port = FreePort.any();
-        try (var cluster = new NamedCluster(
-                directory, 1, "", Running.program(LineServer.class, "selector", "127.0.0.1", port))) {
+        try (var cluster =
+                new NamedCluster(directory, 1, "", Running.program(LineServer.class, "selector", "127.0.0.1", port))) {
             cluster.start().awaitListening(1);
             long first = cluster.pids().get(1);
             cluster.kill();
@@ -94,8 +94,8 @@ final class AdoptionTest {
     @Test
     void aWorkerThatDiedWhileThereWasNoPrimaryIsReplacedByTheNext() throws Exception {
         int port = FreePort.any();
-        try (var cluster = new NamedCluster(
-                directory, 2, "", Running.program(LineServer.class, "socket", "127.0.0.1", port))) {
+        try (var cluster =
+                new NamedCluster(directory, 2, "", Running.program(LineServer.class, "socket", "127.0.0.1", port))) {
             cluster.start().awaitListening(2);
             var pids = cluster.pids();
             cluster.kill();
@@ -115,8 +115,8 @@ final class AdoptionTest {
     @Test
     void aPrimaryThatIsKilledAsItStartsItsWorkersLosesNone() throws Exception {
         int port = FreePort.any();
-        try (var cluster = new NamedCluster(
-                directory, 2, "", Running.program(LineServer.class, "socket", "127.0.0.1", port))) {
+        try (var cluster =
+                new NamedCluster(directory, 2, "", Running.program(LineServer.class, "socket", "127.0.0.1", port))) {
             cluster.start();
             Running.await("two workers", _ -> hasStarted(cluster));
             cluster.kill();
@@ -229,7 +229,7 @@ final class AdoptionTest {
             Files.delete(home.resolve("link"));
             Files.delete(home.resolve("lock"));
             Files.createSymbolicLink(home.resolve("lock"), directory.resolve("elsewhere"));
-            refused(cluster, "");
+            refused(cluster, "lock is not what a primary of this user has left");
             assertThat(directory.resolve("elsewhere")).content().contains("end 0");
             Files.delete(home.resolve("lock"));
 
@@ -238,15 +238,16 @@ final class AdoptionTest {
             cluster.primary().awaitListening(1);
             var second = cluster.start();
             second.awaitExit();
-            assertThat(second.lines("the cluster it is running already, as process \\d+")).hasSize(1);
+            assertThat(second.lines("the cluster it is running already, as process \\d+"))
+                    .hasSize(1);
         }
     }
 
     @Test
     void workersThatWouldBeLostAreNotForgotten() throws Exception {
         int port = FreePort.any();
-        try (var cluster = new NamedCluster(
-                directory, 1, "", Running.program(LineServer.class, "socket", "127.0.0.1", port))) {
+        try (var cluster =
+                new NamedCluster(directory, 1, "", Running.program(LineServer.class, "socket", "127.0.0.1", port))) {
             cluster.start().awaitListening(1);
             cluster.kill();
             var state = Files.readString(cluster.home().resolve("state"));

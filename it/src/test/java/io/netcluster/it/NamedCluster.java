@@ -26,7 +26,8 @@ final class NamedCluster implements AutoCloseable {
         this.directory = directory;
         this.workers = workers;
         this.port0 = port0;
-        this.program = List.of(program).subList(1, program.length); // the first separates it from netcluster's arguments
+        this.program =
+                List.of(program).subList(1, program.length); // the first separates it from netcluster's arguments
         Files.createDirectories(directory.resolve("run"));
     }
 
@@ -101,8 +102,9 @@ final class NamedCluster implements AutoCloseable {
     void stop() throws Exception {
         var pids = pids();
         assertThat(primary().stop()).isZero();
-        assertThat(pids.values()).noneMatch(pid -> ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent()
-                && !isZombie(pid));
+        assertThat(pids.values())
+                .noneMatch(pid ->
+                        ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent() && !isZombie(pid));
         try (var left = Files.list(home())) {
             assertThat(left.map(file -> file.getFileName().toString())).containsExactly("lock");
         }
@@ -110,7 +112,8 @@ final class NamedCluster implements AutoCloseable {
 
     static boolean isZombie(long pid) {
         try {
-            return Files.readString(Path.of("/proc", String.valueOf(pid), "stat")).contains(") Z ");
+            return Files.readString(Path.of("/proc", String.valueOf(pid), "stat"))
+                    .contains(") Z ");
         } catch (IOException e) {
             return true; // gone
         }
