@@ -44,14 +44,14 @@ final class AgentTransport implements Transport {
         var content = new Parcel((Byte) came[0], (byte[]) came[1]);
         if (kind.equals("request")) {
             var reply = (BiConsumer<Object[], String>) came[2];
-            to.received(new Messaging.Incoming(content, null, null, new AgentAnswer(reply)));
+            to.received(new Incoming(content, null, null, new AgentAnswer(reply)));
         } else {
             var taken = (Consumer<Boolean>) came[3];
-            to.received(new Messaging.Incoming(content, (NetworkChannel) came[2], taken, null));
+            to.received(new Incoming(content, (NetworkChannel) came[2], taken, null));
         }
     }
 
-    private record AgentAnswer(BiConsumer<Object[], String> taker) implements Messaging.Answer {
+    private record AgentAnswer(BiConsumer<Object[], String> taker) implements Incoming.Answer {
         @Override
         public void reply(Parcel content) {
             taker.accept(array(content), "");

@@ -108,7 +108,7 @@ final class Channel implements Transport, MessageChannel.Receiver, Messaging.Tap
 
     @Override
     public void request(long number, Parcel content) {
-        incoming(content, null, null, new Messaging.Answer() {
+        incoming(content, null, null, new Incoming.Answer() {
             @Override
             public void reply(Parcel reply) throws IOException, InterruptedException {
                 channel.reply(number, reply);
@@ -131,9 +131,9 @@ final class Channel implements Transport, MessageChannel.Receiver, Messaging.Tap
             Parcel content,
             @Nullable NetworkChannel socket,
             @Nullable Consumer<Boolean> taken,
-            Messaging.@Nullable Answer answer) {
+            Incoming.@Nullable Answer answer) {
         worker.online().join(); // listeners hear of that first
-        Objects.requireNonNull(messaging).received(new Messaging.Incoming(content, socket, taken, answer));
+        Objects.requireNonNull(messaging).received(new Incoming(content, socket, taken, answer));
     }
 
     /** Whether this thread is the one that reads, and completes what waits for a reply. */

@@ -5,6 +5,7 @@ import io.netcluster.wire.PortRule;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,16 +15,7 @@ import org.jspecify.annotations.Nullable;
  * file, and its arguments.
  */
 public final class ClusterOptions {
-    private static final ClusterOptions DEFAULTS = new ClusterOptions(
-            "netcluster",
-            List.of(),
-            null,
-            List.of(),
-            List.of(),
-            null,
-            false,
-            Duration.ofSeconds(10),
-            WorkerOptions.defaults());
+    private static final ClusterOptions DEFAULTS = new ClusterOptions(new Draft());
 
     private final String name;
     private final List<String> command;
@@ -35,25 +27,51 @@ public final class ClusterOptions {
     private final Duration drainTimeout;
     private final WorkerOptions workers;
 
-    private ClusterOptions(
-            String name,
-            List<String> command,
-            @Nullable MessageCodec codec,
-            List<PortRange> own,
-            List<PortRule> port0,
-            @Nullable PortRange port0Range,
-            boolean nested,
-            Duration drainTimeout,
-            WorkerOptions workers) {
-        this.name = name;
-        this.command = command;
-        this.codec = codec;
-        this.own = own;
-        this.port0 = port0;
-        this.port0Range = port0Range;
-        this.nested = nested;
-        this.drainTimeout = drainTimeout;
-        this.workers = workers;
+    private ClusterOptions(Draft from) {
+        name = from.name;
+        command = from.command;
+        codec = from.codec;
+        own = List.copyOf(from.own);
+        port0 = List.copyOf(from.port0);
+        port0Range = from.port0Range;
+        nested = from.nested;
+        drainTimeout = from.drainTimeout;
+        workers = from.workers;
+    }
+
+    /** The same but for what is changed in a draft of it. */
+    private ClusterOptions with(Consumer<Draft> change) {
+        var draft = new Draft();
+        draft.name = name;
+        draft.command = command;
+        draft.codec = codec;
+        draft.own.addAll(own);
+        draft.port0.addAll(port0);
+        draft.port0Range = port0Range;
+        draft.nested = nested;
+        draft.drainTimeout = drainTimeout;
+        draft.workers = workers;
+        change.accept(draft);
+        return new ClusterOptions(draft);
+    }
+
+    /** Options that are being changed; at first the defaults. */
+    private static final class Draft {
+        String name = "netcluster";
+        List<String> command = List.of();
+
+        @Nullable
+        MessageCodec codec;
+
+        final List<PortRange> own = new ArrayList<>();
+        final List<PortRule> port0 = new ArrayList<>();
+
+        @Nullable
+        PortRange port0Range;
+
+        boolean nested;
+        Duration drainTimeout = Duration.ofSeconds(10);
+        WorkerOptions workers = WorkerOptions.defaults();
     }
 
     /** What is described above, by the name of {@code netcluster}. */
@@ -63,7 +81,7 @@ public final class ClusterOptions {
 
     /** With a name, which workers see; it need not be unique. */
     public ClusterOptions name(String given) {
-        return new ClusterOptions(given, command, codec, own, port0, port0Range, nested, drainTimeout, workers);
+        return with(draft -> draft.name = given);
     }
 
     /**
@@ -75,12 +93,12 @@ public final class ClusterOptions {
         if (words.length == 0) {
             throw new IllegalArgumentException("a command has a word at least");
         }
-        return new ClusterOptions(name, List.of(words), codec, own, port0, port0Range, nested, drainTimeout, workers);
+        return with(draft -> draft.command = List.of(words));
     }
 
     /** With a codec for objects that are sent to workers, who set their own by {@link ThisWorker#codec}. */
     public ClusterOptions codec(MessageCodec given) {
-        return new ClusterOptions(name, command, given, own, port0, port0Range, nested, drainTimeout, workers);
+        return with(draft -> draft.codec = given);
     }
 
     /**
@@ -88,10 +106,8 @@ public final class ClusterOptions {
      * of slot n gets it n-1 higher; elsewhere the first worker to bind it has it.
      */
     public ClusterOptions own(int first, int last) {
-        var all = new ArrayList<>(own);
-        all.add(new PortRange(first, last));
-        return new ClusterOptions(
-                name, command, codec, List.copyOf(all), port0, port0Range, nested, drainTimeout, workers);
+        var range = new PortRange(first, last);
+        return with(draft -> draft.own.add(range));
     }
 
     /**
@@ -115,10 +131,7 @@ public final class ClusterOptions {
     }
 
     private ClusterOptions port0(PortRule rule) {
-        var all = new ArrayList<>(port0);
-        all.add(rule);
-        return new ClusterOptions(
-                name, command, codec, own, List.copyOf(all), port0Range, nested, drainTimeout, workers);
+        return with(draft -> draft.port0.add(rule));
     }
 
     /**
@@ -129,8 +142,8 @@ public final class ClusterOptions {
      * @throws IllegalArgumentException if that is no range of ports
      */
     public ClusterOptions port0Range(int first, int last) {
-        return new ClusterOptions(
-                name, command, codec, own, port0, new PortRange(first, last), nested, drainTimeout, workers);
+        var range = new PortRange(first, last);
+        return with(draft -> draft.port0Range = range);
     }
 
     /**
@@ -138,17 +151,17 @@ public final class ClusterOptions {
      * refuses, lest a program that forgets to ask where it runs forks for ever.
      */
     public ClusterOptions nested() {
-        return new ClusterOptions(name, command, codec, own, port0, port0Range, true, drainTimeout, workers);
+        return with(draft -> draft.nested = true);
     }
 
     /** With another time than 10 s for {@link Cluster#close} to let workers finish what they have accepted. */
     public ClusterOptions drainTimeout(Duration timeout) {
-        return new ClusterOptions(name, command, codec, own, port0, port0Range, nested, timeout, workers);
+        return with(draft -> draft.drainTimeout = timeout);
     }
 
     /** With other options for workers whose {@link Cluster#fork()} says nothing. */
     public ClusterOptions workers(WorkerOptions options) {
-        return new ClusterOptions(name, command, codec, own, port0, port0Range, nested, drainTimeout, options);
+        return with(draft -> draft.workers = options);
     }
 
     String name() {

@@ -3,7 +3,6 @@ package io.netcluster;
 import io.netcluster.wire.Parcel;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.channels.NetworkChannel;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -24,66 +23,12 @@ final class Messaging {
     private static final int KEPT_BYTES = 1 << 20; // for a handler to come
     private static final int QUEUED_BYTES =
             16 << 20; // behind what was kept: its handlers may be waiting for the peer's
-    private static final int TEXT = 1 << 16; // of what is said about a failure
-    private static final int OVERHEAD = 64; // what a kept message takes beside its bytes
-
-    /** Answers one request. */
-    interface Answer {
-        void reply(Parcel content) throws IOException, InterruptedException;
-
-        void fail(String why) throws IOException, InterruptedException;
-    }
 
     /** Hears of messages as well, if it listens. */
     interface Tap {
         boolean listens();
 
         void received(Message message);
-    }
-
-    /** What has come: a message, perhaps with a socket, or a request, which has an answer. */
-    record Incoming(
-            Parcel content,
-            @Nullable NetworkChannel socket,
-            @Nullable Consumer<Boolean> taken,
-            @Nullable Answer answer,
-            boolean heard) {
-        Incoming(
-                Parcel content,
-                @Nullable NetworkChannel socket,
-                @Nullable Consumer<Boolean> taken,
-                @Nullable Answer answer) {
-            this(content, socket, taken, answer, false);
-        }
-
-        /** The same, but listeners have heard it, and its socket has been taken. */
-        private Incoming asHeard() {
-            return new Incoming(content, socket, null, null, true);
-        }
-
-        private int size() {
-            return content.bytes().length + OVERHEAD;
-        }
-
-        /** Says whether the program takes the socket. */
-        private void acknowledge(boolean yes) {
-            if (taken != null) {
-                taken.accept(yes);
-            }
-        }
-
-        /** The program does not get it: a socket goes back, and who asks hears why. */
-        private void giveBack(Throwable why) {
-            if (socket != null) {
-                try {
-                    socket.close(); // which is nothing to the connection: the peer has it too
-                } catch (IOException e) {
-                    // it was not in use
-                }
-            }
-            acknowledge(false);
-            refuse(answer, why);
-        }
     }
 
     private final Transport transport;
@@ -278,7 +223,7 @@ final class Messaging {
     }
 
     private boolean isWanted(Incoming incoming) {
-        return incoming.answer != null ? onRequest != null : onMessage != null || (tap != null && tap.listens());
+        return incoming.answer() != null ? onRequest != null : onMessage != null || (tap != null && tap.listens());
     }
 
     private void deliver(Incoming incoming) {
@@ -293,7 +238,7 @@ final class Messaging {
     private void hand(Incoming incoming) {
         Message message;
         try {
-            message = new Message(contents.decode(incoming.content), incoming.socket);
+            message = new Message(contents.decode(incoming.content()), incoming.socket());
         } catch (Throwable e) {
             report(e);
             incoming.giveBack(e);
@@ -301,11 +246,11 @@ final class Messaging {
         }
         incoming.acknowledge(true);
         try {
-            if (incoming.answer != null) {
-                answer(message, incoming.answer);
+            if (incoming.answer() != null) {
+                answer(message, incoming.answer());
                 return;
             }
-            if (tap != null && !incoming.heard) {
+            if (tap != null && !incoming.heard()) {
                 tap.received(message);
             }
             var handler = onMessage;
@@ -316,7 +261,7 @@ final class Messaging {
             }
         } catch (Throwable e) {
             report(e);
-            refuse(incoming.answer, e);
+            incoming.refuse(e);
         } finally {
             var _ = Thread.interrupted(); // a handler that interrupts its thread interrupts nothing of ours
         }
@@ -338,7 +283,7 @@ final class Messaging {
         }
     }
 
-    private void answer(Message message, Answer answer) throws IOException, InterruptedException {
+    private void answer(Message message, Incoming.Answer answer) throws IOException, InterruptedException {
         var handler = onRequest;
         var reply = handler == null ? null : handler.apply(message);
         if (reply instanceof CompletionStage<?> later) {
@@ -348,7 +293,7 @@ final class Messaging {
                     if (failure == null) {
                         answerLater(value, answer);
                     } else {
-                        refuse(answer, failure instanceof CompletionException ? cause(failure) : failure);
+                        answer.refuse(failure instanceof CompletionException ? cause(failure) : failure);
                     }
                 } finally {
                     answering.decrementAndGet();
@@ -363,35 +308,21 @@ final class Messaging {
         return Objects.requireNonNullElse(wrapper.getCause(), wrapper);
     }
 
-    private void answerLater(Object value, Answer answer) {
+    private void answerLater(Object value, Incoming.Answer answer) {
         try {
             reply(value, answer);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IOException | RuntimeException e) {
-            refuse(answer, e);
+            answer.refuse(e);
         }
     }
 
-    private void reply(@Nullable Object value, Answer answer) throws IOException, InterruptedException {
+    private void reply(@Nullable Object value, Incoming.Answer answer) throws IOException, InterruptedException {
         if (value == null) {
             throw new IllegalStateException("the handler returned null, which is no reply");
         }
         answer.reply(contents.encode(value));
-    }
-
-    private static void refuse(@Nullable Answer answer, Throwable why) {
-        if (answer == null) {
-            return;
-        }
-        try {
-            var text = why.toString();
-            answer.fail(text.substring(0, Math.min(text.length(), TEXT)));
-        } catch (IOException e) {
-            // who asked has gone
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     /** A listener or handler that throws harms nobody; what it threw is reported as for any thread. */

@@ -100,25 +100,22 @@ public final class PortLease implements AutoCloseable {
     private static List<Integer> firsts(LeaseOptions options) throws IOException {
         var range = options.range();
         if (range != null) {
-            return shuffled(range, options.count()).toList();
+            return firsts(range, options.count()).toList();
         }
         if (!options.isUdp()) {
             return Collections.nCopies(options.count() == 1 ? 1 : TRIES, 0);
         }
         var ephemeral = EphemeralPorts.read();
         var outside = ephemeral.around().stream()
-                .flatMap(each -> shuffled(each, options.count()))
+                .flatMap(each -> firsts(each, options.count()))
                 .filter(first -> !ephemeral.reservesAny(first, options.count()))
                 .toList();
-        return outside.isEmpty() ? shuffled(ephemeral.range(), options.count()).toList() : outside;
+        return outside.isEmpty() ? firsts(ephemeral.range(), options.count()).toList() : outside;
     }
 
-    private static Stream<Integer> shuffled(PortRange range, int count) {
-        var all = new ArrayList<>(IntStream.rangeClosed(range.first(), range.last() - count + 1)
-                .boxed()
-                .toList());
-        Collections.shuffle(all);
-        return all.stream();
+    /** With so many behind them. */
+    private static Stream<Integer> firsts(PortRange range, int count) {
+        return range.shuffled().stream().filter(first -> first + count - 1 <= range.last());
     }
 
     private static PortLease take(int wanted, LeaseOptions options) throws IOException {

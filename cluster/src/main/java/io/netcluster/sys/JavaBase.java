@@ -12,23 +12,23 @@ import sun.reflect.ReflectionFactory;
  * Lets this package use what the JDK keeps to itself about its sockets.
  *
  * <p>There is no public way from a {@code SocketChannel} to its descriptor, nor back. So one class of ours, {@code
- * ClusterSockets}, is defined in java.base beside the JDK's sockets, and the package {@code sun.nio.ch} is exported to
- * our module and no other. In a worker the agent has done both, with the means of an agent. Elsewhere this class does
- * it, by what jdk.unsupported still offers to serialization libraries: a constructor of any class, here of a lookup that
- * may do all. A program that sends no socket never comes here. Should a later JDK close that way, {@code --add-opens}
+ * ClusterChannels}, is defined in java.base beside the JDK's sockets, and the package {@code sun.nio.ch} is exported to
+ * our module and no other. In a worker the agent has opened the package, with the means of an agent. Elsewhere this class
+ * does it, by what jdk.unsupported still offers to serialization libraries: a constructor of any class, here of a lookup
+ * that may do all. A program that sends no socket never comes here. Should a later JDK close that way, {@code --add-opens}
  * is the other one.
  */
 final class JavaBase {
     private static final String PACKAGE = "sun.nio.ch";
-    private static final String CLASS = "sun.nio.ch.ClusterSockets";
-    private static final String RESOURCE = "/META-INF/netcluster/sun/nio/ch/ClusterSockets.class";
+    private static final String CLASS = "sun.nio.ch.ClusterChannels";
+    private static final String RESOURCE = "/META-INF/netcluster/sun/nio/ch/ClusterChannels.class";
 
     private static volatile boolean open;
 
     private JavaBase() {}
 
     /**
-     * Makes ClusterSockets usable; after the first time, does nothing.
+     * Makes ClusterChannels usable; after the first time, does nothing.
      *
      * @throws UnsupportedOperationException if this JVM does not let us; the text says which option it must be given
      */
@@ -75,7 +75,7 @@ final class JavaBase {
         return Class.forName("sun.nio.ch.DirectBuffer", false, null);
     }
 
-    /** Null if it is not there; the agent may have defined it, or another class loader's copy of this class. */
+    /** Null if it is not there; another class loader's copy of this class may have defined it. */
     private static @Nullable Class<?> defined() {
         try {
             return Class.forName(CLASS, false, null);

@@ -15,7 +15,7 @@ import java.nio.channels.SocketChannel;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
-import sun.nio.ch.ClusterSockets;
+import sun.nio.ch.ClusterChannels;
 
 /** Takes the descriptor out of a socket of the JDK's, and makes such a socket of a descriptor. */
 public final class JavaSockets {
@@ -175,23 +175,23 @@ public final class JavaSockets {
     /** A class apart, which may be linked only when JavaBase is open. */
     private static final class Inside {
         static int descriptor(Object socket) {
-            return ClusterSockets.descriptor(socket);
+            return ClusterChannels.descriptor(socket);
         }
 
         static int @Nullable [] epollSets(Object socket) {
-            return ClusterSockets.epollSets(socket);
+            return ClusterChannels.epollSets(socket);
         }
 
         static SocketChannel openConnected(int fd, ProtocolFamily family, byte[] unixPeer) throws IOException {
-            return ClusterSockets.openConnected(fd, family, unixPeer);
+            return ClusterChannels.openConnected(fd, family, unixPeer);
         }
 
         static ServerSocketChannel openListening(int fd, ProtocolFamily family) throws IOException {
-            return ClusterSockets.openListening(fd, family);
+            return ClusterChannels.openListening(fd, family);
         }
 
         static DatagramChannel openDatagrams(int fd, ProtocolFamily family) throws IOException {
-            return ClusterSockets.openDatagrams(fd, family);
+            return ClusterChannels.openDatagrams(fd, family);
         }
     }
 }

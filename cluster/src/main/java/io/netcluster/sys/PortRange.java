@@ -1,5 +1,9 @@
 package io.netcluster.sys;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
 /** Ports from first to last, both included. */
 public record PortRange(int first, int last) {
     /** Checks the bounds. */
@@ -35,6 +39,16 @@ public record PortRange(int first, int last) {
     /** Whether a port is one of them. */
     public boolean contains(int port) {
         return first <= port && port <= last;
+    }
+
+    /** All of them, in random order, lest all who want one meet at the first. */
+    public List<Integer> shuffled() {
+        var ports = new ArrayList<Integer>(size());
+        for (int port = first; port <= last; port++) {
+            ports.add(port);
+        }
+        Collections.shuffle(ports);
+        return ports;
     }
 
     @Override

@@ -1,9 +1,6 @@
 package io.netcluster.sys;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
 
 /** Binds a socket to some port of a range that nobody else has. */
 public final class RangeBind {
@@ -37,7 +34,7 @@ public final class RangeBind {
         boolean reusesPort = Sockets.reusesPort(fd);
         try {
             Sockets.reuse(fd, false, false);
-            for (int port : candidates(range)) {
+            for (int port : range.shuffled()) {
                 if (isBound(fd, address, scope, port)) {
                     return;
                 }
@@ -58,15 +55,5 @@ public final class RangeBind {
             }
             throw e;
         }
-    }
-
-    /** In random order, lest all who want one meet at the first. */
-    private static List<Integer> candidates(PortRange range) {
-        var candidates = new ArrayList<Integer>();
-        for (int port = range.first(); port <= range.last(); port++) {
-            candidates.add(port);
-        }
-        Collections.shuffle(candidates);
-        return candidates;
     }
 }

@@ -1,21 +1,15 @@
 package io.netcluster.wire;
 
 import io.netcluster.sys.Descriptors;
-import io.netcluster.sys.Errno;
-import io.netcluster.sys.ErrnoException;
-import io.netcluster.sys.PacketReader;
 import io.netcluster.sys.PacketWriter;
 import io.netcluster.sys.Sockets;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.Map;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,10 +25,6 @@ import org.jspecify.annotations.Nullable;
 public final class MessageChannel {
     /** How much may wait for room when it is sent by one who must not wait, as others wait for him. */
     public static final int PILE = Parcel.MAX_BYTES;
-
-    private static final int HEADER = 16;
-    private static final int CHUNK = 64 * 1024;
-    private static final int MAX_DESCRIPTORS = 1024; // that have come, and whose frames have not
 
     private static final byte MESSAGE = 1;
     private static final byte REQUEST = 2;
@@ -95,9 +85,6 @@ public final class MessageChannel {
     private final Map<Long, CompletableFuture<Parcel>> requests = new ConcurrentHashMap<>();
     private final Map<Long, Sent> sockets = new ConcurrentHashMap<>();
     private final AtomicLong lastNumber = new AtomicLong();
-    private final Queue<Integer> descriptors = new ArrayDeque<>(); // that have come; the reader's
-    private final Queue<Integer> due = new ArrayDeque<>(); // for the frames that follow; the reader's
-    private final Spin spin = new Spin(); // the reader's
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private volatile @Nullable Receiver receiver;
     private volatile @Nullable Thread reader;
@@ -215,7 +202,7 @@ public final class MessageChannel {
 
     /** Says that the program has taken a socket: the peer gives up its own copy. Does not wait. */
     public void taken(long number) {
-        boolean reading = Thread.currentThread() == reader;
+        boolean reading = isReading();
         flushing |= reading;
         putNow(TAKEN, number, reading);
     }
@@ -253,7 +240,7 @@ public final class MessageChannel {
     }
 
     private static ByteBuffer header(byte kind, long number, Parcel content) {
-        return ByteBuffer.allocate(HEADER)
+        return ByteBuffer.allocate(FrameReader.HEADER)
                 .putInt(content.bytes().length)
                 .put(kind)
                 .put(content.type())
@@ -283,7 +270,9 @@ public final class MessageChannel {
         reader = Thread.currentThread();
         try {
             outbox.open(fd);
-            read(new PacketReader(fd));
+            try (var frames = new FrameReader(fd)) {
+                read(frames);
+            }
         } finally {
             Sockets.shutdown(fd);
             end();
@@ -295,19 +284,12 @@ public final class MessageChannel {
         outbox.close();
         requests.values().forEach(reply -> reply.completeExceptionally(gone()));
         sockets.keySet().forEach(this::giveBack);
-        closeAll(descriptors);
-        closeAll(due);
         var taker = receiver;
         if (taker != null && !ended.isDone()) {
             taker.ended();
         }
         ended.complete(null);
         sockets.keySet().forEach(this::giveBack);
-    }
-
-    private static void closeAll(Queue<Integer> descriptors) {
-        descriptors.stream().filter(descriptor -> descriptor >= 0).forEach(Descriptors::close);
-        descriptors.clear();
     }
 
     private static IOException gone() {
@@ -321,96 +303,22 @@ public final class MessageChannel {
         }
     }
 
-    private void read(PacketReader from) throws IOException {
-        var in = ByteBuffer.allocateDirect(CHUNK);
-        IntConsumer came = descriptors::add;
-        while (next(from, in, came)) {
-            in.flip();
-            while (in.remaining() >= HEADER) {
-                int length = in.getInt(in.position());
-                if (length < 0 || length > Parcel.MAX_BYTES) {
-                    throw new ProtocolException("a message of " + Integer.toUnsignedString(length) + " bytes");
-                }
-                if (in.remaining() < HEADER + length && HEADER + length <= in.capacity()) {
-                    break;
-                }
-                receive(in, length, from, came);
+    private void read(FrameReader frames) throws IOException {
+        while (frames.read()) {
+            for (var frame = frames.next(); frame != null; frame = frames.next()) {
+                dispatch(frame, frames);
             }
-            in.compact();
             if (flushing) {
                 flushing = false;
                 outbox.flush();
             }
-            if (descriptors.size() > MAX_DESCRIPTORS) {
-                throw new ProtocolException("more than " + MAX_DESCRIPTORS + " descriptors that no message spoke of");
-            }
         }
     }
 
-    /** False if there is nothing more. */
-    private boolean next(PacketReader from, ByteBuffer in, IntConsumer came) throws IOException {
-        try {
-            int read = spin.begins() ? readNow(from, in, came) : 0;
-            return (read == 0 ? from.read(in, came) : read) > 0;
-        } catch (ErrnoException e) {
-            if (e.is(Errno.ECONNRESET)) {
-                return false; // it has ended and left something unread, see unix(7)
-            }
-            throw e;
-        }
-    }
-
-    private int readNow(PacketReader from, ByteBuffer in, IntConsumer came) throws IOException {
-        do {
-            int read = from.readNow(in, came);
-            if (read != 0) {
-                spin.succeeded();
-                return read;
-            }
-        } while (spin.goesOn());
-        return 0;
-    }
-
-    /** A frame that is complete in the buffer, or too long for it. */
-    private void receive(ByteBuffer in, int length, PacketReader from, IntConsumer came) throws IOException {
-        in.getInt();
-        byte kind = in.get();
-        byte type = in.get();
-        int count = in.getShort();
-        long number = in.getLong();
-        var bytes = new byte[length];
-        int first = Math.min(length, in.remaining());
-        in.get(bytes, 0, first);
-        for (int done = first; done < length; ) {
-            in.clear();
-            if (!next(from, in, came)) {
-                throw new IOException("the peer closed in the middle of a message");
-            }
-            in.flip();
-            int some = Math.min(in.remaining(), length - done);
-            in.get(bytes, done, some);
-            done += some;
-        }
-        allot(count);
-        dispatch(kind, number, new Parcel(type, bytes));
-    }
-
-    /** So many of the descriptors that have come belong to this frame and to others that follow. */
-    private void allot(int count) throws ProtocolException {
-        for (int left = count; left > 0; left--) {
-            var descriptor = descriptors.poll();
-            if (descriptor == null) {
-                throw new ProtocolException(count + " descriptors were announced and have not come");
-            }
-            due.add(descriptor);
-            while (descriptor == PacketWriter.NONE && left > 1) {
-                due.add(descriptor); // it stands for all that are missing
-                left--;
-            }
-        }
-    }
-
-    private void dispatch(byte kind, long number, Parcel content) throws IOException {
+    private void dispatch(FrameReader.Frame frame, FrameReader from) throws IOException {
+        byte kind = frame.kind();
+        long number = frame.number();
+        var content = frame.content();
         var taker = receiver;
         if (taker == null) {
             throw new IllegalStateException("nobody receives");
@@ -438,10 +346,7 @@ public final class MessageChannel {
                 }
             }
             case SOCKET -> {
-                var descriptor = due.poll();
-                if (descriptor == null) {
-                    throw new ProtocolException("a message with a socket came without one");
-                }
+                int descriptor = from.takeDescriptor();
                 if (descriptor >= 0) {
                     taker.socket(number, content, descriptor);
                 } else {

@@ -1,15 +1,10 @@
 package io.netcluster.wire;
 
-import io.netcluster.sys.Errno;
-import io.netcluster.sys.ErrnoException;
 import io.netcluster.sys.PacketWriter;
 import io.netcluster.sys.Sockets;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
-import java.util.Queue;
 import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +19,6 @@ final class Outbox {
     private static final int ROOM = 128 * 1024;
     private static final long PAUSE_NANOS = 50_000;
     private static final long POLL_MILLIS = 10_000;
-    private static final long RETRY_NANOS = 1_000_000;
     private static final long DELAY_NANOS = 2_000_000;
     private static final int LOOKS = 50; // without anything to wait for, before the thread sleeps
     private static final int COMPANY = 16; // descriptors that are worth a system call
@@ -37,8 +31,7 @@ final class Outbox {
     private final Condition idle = lock.newCondition();
     private Batch filling = new Batch(0);
     private Batch flushing = new Batch(0);
-    private final Queue<Piece> overflow = new ArrayDeque<>();
-    private int overflowing;
+    private final Overflow overflow = new Overflow();
     private boolean inFrame; // a sender has put half a frame into the batch, and waits for room
     private int fd = -1;
     private @Nullable PacketWriter writer;
@@ -60,9 +53,6 @@ final class Outbox {
      * @param patient whether it may wait, until {@link #flush()} or for 2 ms, for others to go with
      */
     record Frame(ByteBuffer header, Parcel content, int descriptor, boolean patient) {}
-
-    /** A part of a frame that waits for room, and the descriptor that goes with its first byte. */
-    private record Piece(ByteBuffer bytes, int descriptor) {}
 
     Outbox(String name) {
         this.name = name;
@@ -125,10 +115,12 @@ final class Outbox {
         lock.lock();
         try {
             requireOpen();
-            if (overflowing > most) {
+            if (overflow.bytes() > most) {
                 return false;
             }
-            add(frame);
+            overflow.add(frame);
+            grow();
+            moveOverflow();
             sent(frame);
             return true;
         } finally {
@@ -146,35 +138,10 @@ final class Outbox {
         }
     }
 
-    private void add(Frame frame) {
-        overflow(new Piece(frame.header, frame.descriptor));
-        overflow(new Piece(ByteBuffer.wrap(frame.content.bytes()), PacketWriter.NONE));
-        grow();
-        moveOverflow();
-    }
-
-    private void overflow(Piece piece) {
-        overflow.add(piece);
-        overflowing += piece.bytes.limit();
-    }
-
-    /** What did not fit goes first when there is room. */
+    /** What did not fit goes first when there is room; not into the middle of a frame. */
     private void moveOverflow() {
-        for (var piece = overflow.peek(); piece != null && !inFrame; piece = overflow.peek()) {
-            var bytes = piece.bytes;
-            if (filling.bytes().remaining()
-                    < (piece.descriptor < 0 ? Math.min(1, bytes.remaining()) : bytes.remaining())) {
-                return; // what has a descriptor, a header, goes in one piece
-            }
-            mark(piece.descriptor);
-            int some = Math.min(bytes.remaining(), filling.bytes().remaining());
-            filling.bytes().put(bytes.slice(bytes.position(), some));
-            bytes.position(bytes.position() + some);
-            if (bytes.hasRemaining()) {
-                return;
-            }
-            overflow.remove();
-            overflowing -= bytes.limit();
+        if (!inFrame) {
+            overflow.moveTo(filling);
         }
     }
 
@@ -190,7 +157,7 @@ final class Outbox {
     }
 
     private void copy(Frame frame) throws IOException {
-        mark(frame.descriptor);
+        filling.mark(frame.descriptor);
         filling.bytes().put(frame.header);
         var body = frame.content.bytes();
         inFrame = true;
@@ -210,12 +177,6 @@ final class Outbox {
         }
         urgent |= !overflow.isEmpty();
         moveOverflow();
-    }
-
-    private void mark(int descriptor) {
-        if (descriptor >= 0) {
-            filling.mark(descriptor);
-        }
     }
 
     private void sent(Frame frame) {
@@ -350,7 +311,7 @@ final class Outbox {
         lock.unlock();
         try {
             while (batch.bytes().hasRemaining()) {
-                if (!writeSome(batch, to)) {
+                if (!batch.write(to)) {
                     if (!patient) {
                         return false;
                     }
@@ -360,18 +321,6 @@ final class Outbox {
             return true;
         } finally {
             lock.lock();
-        }
-    }
-
-    private static boolean writeSome(Batch batch, PacketWriter to) throws IOException {
-        try {
-            return batch.write(to);
-        } catch (ErrnoException e) {
-            if (!e.is(Errno.ETOOMANYREFS)) {
-                throw e;
-            }
-            LockSupport.parkNanos(RETRY_NANOS); // as many descriptors are under way as this user may have open: unix(7)
-            return false;
         }
     }
 

@@ -4,7 +4,7 @@ package io.netcluster.wire;
  * Whether to look again and again for what may come at once, instead of sleeping until it is there.
  *
  * <p>To be woken takes longer than all else that a message takes, and who answers at once is best awaited awake: where
- * both ends do so, a round trip takes a third of the time. But a processor is somebody else's to use. So what comes at
+ * both ends do so, a round trip takes about half the time. But a processor is somebody else's to use. So what comes at
  * once makes the next wait one that looks; what comes late makes three waits of four sleep; and each time that nothing
  * comes, twice as many waits sleep before the next one that looks. For one thread.
  */

@@ -37,6 +37,8 @@ final class AgentJarTest {
             assertThat(jar.getEntry("io/netcluster/worker/Premain.class")).isNotNull();
             assertThat(jar.getEntry("META-INF/netcluster/sun/nio/ch/ClusterSockets.class"))
                     .isNotNull();
+            assertThat(jar.getEntry("META-INF/netcluster/sun/nio/ch/ClusterChannels.class"))
+                    .isNotNull();
             var attributes = jar.getManifest().getMainAttributes();
             assertThat(attributes.getValue("Can-Redefine-Classes")).isEqualTo("true");
             assertThat(attributes.getValue("Can-Retransform-Classes")).isEqualTo("true");

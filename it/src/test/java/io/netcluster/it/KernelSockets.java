@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The kernel's own view of sockets, from /proc/net (proc_net(5)) and /proc/pid. */
-final class KernelSockets {
+public final class KernelSockets {
     private static final String LISTEN = "0A"; // TCP_LISTEN in net/tcp_states.h
     private static final String UNCONNECTED = "07"; // TCP_CLOSE
 
@@ -32,19 +32,38 @@ final class KernelSockets {
         return bound("udp", port, UNCONNECTED);
     }
 
+    /** How many sockets listen on each TCP port there is, by its number. */
+    public static int[] listeners() {
+        var counts = new int[0x10000];
+        rows("tcp", LISTEN).forEach(row -> counts[row.port]++);
+        return counts;
+    }
+
     private static List<Bound> bound(String protocol, int port, String state) {
-        var found = new ArrayList<Bound>();
+        return rows(protocol, state).stream()
+                .filter(row -> row.port == port)
+                .map(row -> row.socket)
+                .toList();
+    }
+
+    private record Row(int port, Bound socket) {}
+
+    private static List<Row> rows(String protocol, String state) {
+        var found = new ArrayList<Row>();
         for (var table : List.of(protocol, protocol + "6")) {
             for (var line : lines(table)) {
                 // sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode
                 var words = line.trim().split("\\s+");
-                if (words[3].equals(state) && words[1].endsWith(String.format(":%04X", port))) {
-                    int queued = Integer.parseInt(words[4].substring(words[4].indexOf(':') + 1), 16);
-                    found.add(new Bound(Long.parseLong(words[9]), queued));
+                if (words[3].equals(state)) {
+                    found.add(new Row(second(words[1]), new Bound(Long.parseLong(words[9]), second(words[4]))));
                 }
             }
         }
         return found;
+    }
+
+    private static int second(String pair) {
+        return Integer.parseInt(pair.substring(pair.indexOf(':') + 1), 16);
     }
 
     private static List<String> lines(String table) {

@@ -175,16 +175,10 @@ final class LeaseTest {
     /** In a network namespace where the kernel has 6 ports to give, two of them reserved. */
     @Test
     void theKernelGivesALeasedPortToNobody() throws Exception {
-        var settings = "ip link set lo up && cd /proc/sys/net/ipv4 && echo 50000 50005 >ip_local_port_range"
-                + " && echo 50002-50003 >ip_local_reserved_ports && exec \"$@\"";
         try (var program = Running.start(
-                List.of(
-                        "unshare",
-                        "--net",
-                        "sh",
-                        "-ec",
-                        settings,
-                        "sh",
+                OwnNetwork.commandWithPorts(
+                        "50000 50005",
+                        List.of("50002-50003"),
                         Running.JAVA,
                         "-cp",
                         Running.classPath(),

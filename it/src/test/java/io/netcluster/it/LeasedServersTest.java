@@ -52,13 +52,7 @@ final class LeasedServersTest {
 
     /** None that is started on a leased port fails. */
     private void assertAllStart(String server, String... command) throws Exception {
-        var words = new ArrayList<>(List.of(
-                "unshare",
-                "--net",
-                "sh",
-                "-ec",
-                "ip link set lo up; exec \"$@\"",
-                "sh",
+        var words = new ArrayList<>(OwnNetwork.command(
                 Running.JAVA,
                 "-cp",
                 Running.classPath(),

@@ -106,8 +106,8 @@ final class NodePortsTest {
     /** On an address that the machine gets only later. */
     @Test
     void callsThatFailedCountUntilTheWorkerEnds() throws Exception {
-        try (var nodes = PortZeroCluster.ofNode(2, PortZeroCluster.APART);
-                var ours = PortZeroCluster.ofNetcluster(2, PortZeroCluster.APART)) {
+        try (var nodes = PortZeroCluster.ofNode(2, OwnNetwork.PREFIX);
+                var ours = PortZeroCluster.ofNetcluster(2, OwnNetwork.PREFIX)) {
             for (var cluster : List.of(nodes, ours)) {
                 var sequence = new PortZeroSteps(cluster, false);
                 assertThat(sequence.run(List.of("1 open a 10.1.2.3", "2 open a", "1 open a")))

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netcluster.it.programs.PortTorture;
 import io.netcluster.it.programs.TorturedWorker;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -22,15 +21,9 @@ final class PortTortureTest {
     @Test
     void noTwoEverHaveOnePortUnlessTheyWantToAndEveryOneIsAnsweredByItsOwner(
             @TempDir(cleanup = CleanupMode.ON_SUCCESS) Path directory) throws Exception {
-        var settings = "ip link set lo up; echo 2048 65535 >/proc/sys/net/ipv4/ip_local_port_range; exec \"$@\"";
         try (var torture = Running.start(
-                List.of(
-                        "unshare",
-                        "--net",
-                        "sh",
-                        "-ec",
-                        settings,
-                        "sh",
+                OwnNetwork.commandWithPorts(
+                        "2048 65535",
                         Running.JAVA,
                         "-XX:+UseSerialGC",
                         "-XX:TieredStopAtLevel=1",

@@ -11,9 +11,6 @@ import java.util.Objects;
 
 /** A cluster whose workers open and close ports as they are told, and where port 0 means what it means in Node. */
 interface PortZeroCluster extends AutoCloseable {
-    /** Before a command: it has a network of its own then, with 127.0.0.1. */
-    List<String> APART = List.of("unshare", "--net", "sh", "-ec", "ip link set lo up; exec \"$@\"", "sh");
-
     /** Opens by {@code open}, by {@code own} for a port that is the worker's alone, or by {@code udp}; returns the port. */
     String open(int worker, String verb, String name, String host, int port) throws Exception;
 
@@ -28,7 +25,7 @@ interface PortZeroCluster extends AutoCloseable {
     @Override
     void close() throws IOException;
 
-    /** Node's own; with a prefix such as {@link #APART}. */
+    /** Node's own; with a prefix such as {@link OwnNetwork#PREFIX}. */
     static PortZeroCluster ofNode(int workers, List<String> prefix) throws IOException {
         return new OfNode(workers, prefix);
     }

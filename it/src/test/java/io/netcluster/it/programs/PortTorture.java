@@ -7,8 +7,8 @@ import io.netcluster.PortLease;
 import io.netcluster.Restart;
 import io.netcluster.Worker;
 import io.netcluster.WorkerOptions;
+import io.netcluster.it.KernelSockets;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -195,17 +195,8 @@ public final class PortTorture {
     }
 
     /** Ports that are not listened on as often as the book has it, which is once. */
-    private static List<Integer> strangers(List<PortBook.Holding> all) throws IOException {
-        var counts = new int[0x10000];
-        for (var table : List.of("tcp", "tcp6")) {
-            for (var line : Files.readAllLines(Path.of("/proc/net", table))) {
-                // sl local_address rem_address st ...: proc_net(5), and 0A is TCP_LISTEN
-                var words = line.trim().split("\\s+");
-                if (words[3].equals("0A")) {
-                    counts[Integer.parseInt(words[1].substring(words[1].indexOf(':') + 1), 16)]++;
-                }
-            }
-        }
+    private static List<Integer> strangers(List<PortBook.Holding> all) {
+        var counts = KernelSockets.listeners();
         all.forEach(holding -> counts[holding.port()]--);
         return IntStream.range(0, counts.length)
                 .filter(port -> counts[port] != 0)
