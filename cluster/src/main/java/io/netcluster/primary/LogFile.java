@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 record LogFile(String name, String stream, Kind kind, Instant since, long size, boolean inUse) {
     private static final String COMPRESSED = ".gz";
     private static final String PART = ".part";
-    private static final Pattern NAME =
-            Pattern.compile("(worker-(\\d{1,9})\\.(?:out|err)|primary\\.log)(?:\\.(\\d{8}T\\d{6}Z)(\\.gz(\\.part)?)?)?");
+    private static final Pattern NAME = Pattern.compile(
+            "(worker-(\\d{1,9})\\.(?:out|err)|primary\\.log)(?:\\.(\\d{8}T\\d{6}Z)(\\.gz(\\.part)?)?)?");
     private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'");
 
     /** What has been done with it. */
@@ -48,9 +48,7 @@ record LogFile(String name, String stream, Kind kind, Instant since, long size, 
                     : LocalDateTime.parse(parts.group(3), STAMP).toInstant(ZoneOffset.UTC);
             var kind = parts.group(3) == null
                     ? Kind.CURRENT
-                    : parts.group(4) == null
-                            ? Kind.ROTATED
-                            : parts.group(5) == null ? Kind.COMPRESSED : Kind.PART;
+                    : parts.group(4) == null ? Kind.ROTATED : parts.group(5) == null ? Kind.COMPRESSED : Kind.PART;
             return new LogFile(name, parts.group(1), kind, since, size, inUse);
         } catch (DateTimeException e) {
             return null; // no such day

@@ -37,7 +37,7 @@ final class LogKeeper implements Closeable {
     private static final Duration BUSY = Duration.ofSeconds(2);
     private static final Duration RETRY = Duration.ofMinutes(1);
     private static final long FULL = 64 << 10; // bytes; what is less than this is soon nothing
-    private static final long ROOM = 4 << 20;
+    private static final long ROOM = 1 << 20;
 
     private final Path directory;
     private final Agenda agenda;
@@ -140,10 +140,7 @@ final class LogKeeper implements Closeable {
         try {
             var attributes = Files.readAttributes(path, BasicFileAttributes.class);
             var file = LogFile.of(
-                    path.getFileName().toString(),
-                    attributes.creationTime().toInstant(),
-                    attributes.size(),
-                    false);
+                    path.getFileName().toString(), attributes.creationTime().toInstant(), attributes.size(), false);
             if (file == null || !attributes.isRegularFile()) {
                 return null;
             }
@@ -178,8 +175,10 @@ final class LogKeeper implements Closeable {
             complaints.settled("compress");
         } catch (IOException e) {
             notBefore = Instant.now().plus(RETRY);
-            complaints.say("compress", "cannot compress the log file " + directory.resolve(file.name()) + ", which stays: "
-                    + e.getMessage());
+            complaints.say(
+                    "compress",
+                    "cannot compress the log file " + directory.resolve(file.name()) + ", which stays: "
+                            + e.getMessage());
         } finally {
             compressing = null;
         }
@@ -191,7 +190,8 @@ final class LogKeeper implements Closeable {
         long room = Files.getFileStore(directory).getUsableSpace();
         if (!full && room < FULL) {
             full = true;
-            complaints.say("disk", "the disk of " + directory + " is full: what workers print is lost until there is room");
+            complaints.say(
+                    "disk", "the disk of " + directory + " is full: what workers print is lost until there is room");
         } else if (full && room >= ROOM) {
             full = false;
             complaints.settled("disk");

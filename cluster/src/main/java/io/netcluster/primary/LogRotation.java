@@ -113,7 +113,8 @@ final class LogRotation {
     }
 
     private long mostBytes() {
-        long streams = files.stream().filter(file -> file.kind() == Kind.CURRENT).count();
+        long streams =
+                files.stream().filter(file -> file.kind() == Kind.CURRENT).count();
         return Math.max(LEAST, Math.min(policy.maxSize(), policy.maxTotal() / (SHARE * Math.max(1, streams))));
     }
 

@@ -62,10 +62,8 @@ final class LogWriters {
         boolean isConcerned = rotated.contains(out) || rotated.contains(err) || out.equals(UNKNOWN);
         var last = told.get(worker.id());
         var now = Instant.now();
-        boolean isTold = last != null
-                && last.out.equals(out)
-                && last.err.equals(err)
-                && now.isBefore(last.when.plus(RETRY));
+        boolean isTold =
+                last != null && last.out.equals(out) && last.err.equals(err) && now.isBefore(last.when.plus(RETRY));
         if (isConcerned && !isTold) {
             told.put(worker.id(), new Told(out, err, now));
             var newOut = next(out, LogFile.out(worker.slot()), OUT);

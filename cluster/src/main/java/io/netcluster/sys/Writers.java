@@ -50,8 +50,7 @@ public final class Writers {
     private static int open(Path file) throws ErrnoException {
         try (var arena = Arena.ofConfined()) {
             var path = arena.allocateFrom(file.toString());
-            long result =
-                    Linux.call(SystemCall.OPENAT, AT_FDCWD, path.address(), (long) O_NONBLOCK | O_CLOEXEC, 0, 0);
+            long result = Linux.call(SystemCall.OPENAT, AT_FDCWD, path.address(), (long) O_NONBLOCK | O_CLOEXEC, 0, 0);
             if (result < 0) {
                 throw new ErrnoException("open(" + file + ")", (int) -result);
             }
