@@ -1,5 +1,6 @@
 package io.netcluster;
 
+import io.netcluster.primary.Limits;
 import io.netcluster.primary.LogPolicy;
 import io.netcluster.primary.RestartPolicy;
 import io.netcluster.primary.Settings;
@@ -40,7 +41,8 @@ public final class WorkerOptions {
             Duration.ofSeconds(60),
             Orphan.DRAIN,
             null,
-            LogPolicy.DEFAULTS));
+            LogPolicy.DEFAULTS,
+            Limits.NONE));
 
     private final Settings settings;
 

@@ -48,6 +48,7 @@ public record ClusterStatus(
      * @param started when it was started, or null
      * @param next when the next worker will be started, or null
      * @param restarts how many workers were started in the slot after the first
+     * @param why why it has no worker; null if it has one, or never had any, or none is wanted
      * @param listeners where it listens
      */
     public record Seat(
@@ -60,5 +61,6 @@ public record ClusterStatus(
             @Nullable Instant started,
             @Nullable Instant next,
             int restarts,
+            @Nullable String why,
             List<String> listeners) {}
 }

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param logs the directory of the files that workers print to, in place of stdout and stderr; or null, see
  *     {@link SlotLogs}
  * @param logPolicy how these files are kept; that of the cluster's own settings counts for all
+ * @param limits beyond which a worker is replaced
  */
 public record Settings(
         Map<String, String> environment,
@@ -49,7 +50,8 @@ public record Settings(
         Duration readyTimeout,
         Orphan orphan,
         @Nullable Path logs,
-        LogPolicy logPolicy) {
+        LogPolicy logPolicy,
+        Limits limits) {
 
     /** How the command's workers are run: without standard input, and with output that the primary copies. */
     public static final Settings DEFAULTS = new Settings(
@@ -69,7 +71,8 @@ public record Settings(
             Duration.ofSeconds(60),
             Orphan.TERMINATE,
             null,
-            LogPolicy.DEFAULTS);
+            LogPolicy.DEFAULTS,
+            Limits.NONE);
 
     /** A user and a group, by number. */
     public record User(int uid, int gid) {}
@@ -155,6 +158,7 @@ public record Settings(
         public Orphan orphan;
         public @Nullable Path logs;
         public LogPolicy logPolicy;
+        public Limits limits;
 
         private Draft(Settings from) {
             environment = from.environment;
@@ -174,6 +178,7 @@ public record Settings(
             orphan = from.orphan;
             logs = from.logs;
             logPolicy = from.logPolicy;
+            limits = from.limits;
         }
 
         private Settings settings() {
@@ -194,7 +199,8 @@ public record Settings(
                     readyTimeout,
                     orphan,
                     logs,
-                    logPolicy);
+                    logPolicy,
+                    limits);
         }
     }
 }

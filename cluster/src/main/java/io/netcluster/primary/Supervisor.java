@@ -31,6 +31,7 @@ public final class Supervisor implements LinkServer.Receiver {
     private final ListenerTable table;
     private final Slots slots;
     private final Changes changes;
+    private final LimitKeeper limits;
     private final Adoption adoption;
     private final Conversation conversation;
     private final @Nullable StateFile file;
@@ -70,6 +71,7 @@ public final class Supervisor implements LinkServer.Receiver {
         var workshop = new Workshop(definition.name(), links, output, this::isStarting);
         this.slots = new Slots(agenda, workshop, table, observer);
         this.changes = new Changes(slots, observer, this.definition, program);
+        this.limits = new LimitKeeper(slots, changes, observer);
         this.adoption = new Adoption(slots, workshop, observer);
         this.conversation = new Conversation(slots, new Listeners(slots, table, observer), observer, adoption);
     }
@@ -94,10 +96,14 @@ public final class Supervisor implements LinkServer.Receiver {
             changes.step();
             save();
             while (!slots.areOver()) {
-                agenda.next(slots.nextTick(Instant.now().plus(table.hasFiles() ? FILE_CHECK : IDLE)));
+                var latest = Instant.now().plus(table.hasFiles() ? FILE_CHECK : IDLE);
+                agenda.next(limits.nextStep(slots.nextTick(latest)));
                 table.mendFiles();
                 slots.tick();
                 changes.step();
+                if (!stopping) {
+                    limits.step();
+                }
                 save();
             }
             if (file != null) {
