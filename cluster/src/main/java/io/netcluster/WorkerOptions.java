@@ -41,6 +41,7 @@ public final class WorkerOptions {
             Duration.ofSeconds(60),
             Orphan.DRAIN,
             null,
+            null,
             LogPolicy.DEFAULTS,
             Limits.NONE));
 

@@ -56,6 +56,11 @@ final class Changes {
         return generation;
     }
 
+    /** How the cluster's workers are run at present. */
+    Plan plan() {
+        return plan(definition.settings());
+    }
+
     /** What is under way, in words, or null. */
     @Nullable
     String underWay() {

@@ -1,5 +1,6 @@
 package io.netcluster.primary;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,7 @@ public record ClusterStatus(
      * @param started when it was started, or null
      * @param next when the next worker will be started, or null
      * @param restarts how many workers were started in the slot after the first
+     * @param readyAfter how long it took to be ready, or null if it is not yet
      * @param why why it has no worker; null if it has one, or never had any, or none is wanted
      * @param listeners where it listens
      */
@@ -61,6 +63,7 @@ public record ClusterStatus(
             @Nullable Instant started,
             @Nullable Instant next,
             int restarts,
+            @Nullable Duration readyAfter,
             @Nullable String why,
             List<String> listeners) {}
 }

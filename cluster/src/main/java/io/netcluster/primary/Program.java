@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -178,21 +179,63 @@ final class Program {
     }
 
     /**
+     * Where the AOT cache of such workers is, or would be.
+     *
+     * @return nothing, if none is wanted, or their JVM would refuse it
+     */
+    Optional<Path> aotCache(Settings settings) {
+        if (settings.aot() == null || !java || OPTIONS.stream().anyMatch(settings.environment()::containsKey)) {
+            return Optional.empty();
+        }
+        var words = javaWords(settings);
+        var base = settings.directory() == null ? Path.of("") : settings.directory();
+        return AotCache.of(settings.aot(), Path.of(executable), words, words.size() - fromRun(), base);
+    }
+
+    /** Options and what is run, without the agent. */
+    private List<String> javaWords(Settings settings) {
+        var words = new ArrayList<>(line.options());
+        words.addAll(settings.jvmOptions());
+        words.addAll(heapOptions());
+        words.addAll(line.words().subList(line.run(), line.words().size()));
+        return words;
+    }
+
+    private int fromRun() {
+        return line.words().size() - line.run();
+    }
+
+    /** A command that succeeds if a worker's JVM can use a cache, with the agent that it will have. */
+    List<String> trial(Settings settings, Path cache, String agent) {
+        var command = new ArrayList<>(List.of(executable, "-javaagent:" + agent));
+        command.addAll(heapOptions());
+        command.addAll(line.options());
+        command.addAll(settings.jvmOptions());
+        command.addAll(List.of("-XX:AOTMode=on", "-XX:AOTCache=" + cache, "-Xlog:aot*=off,cds*=off"));
+        if (line.words().get(line.run()).equals("-jar")) {
+            command.addAll(List.of("-cp", line.words().get(line.run() + 1)));
+        }
+        command.add("-version");
+        return command;
+    }
+
+    /**
      * The process that is to be a worker.
      *
+     * @param place which of the numbers from 1 on that no other living worker has; its own ports are counted by it
      * @param worker what the environment tells it of itself, and of the {@link LinkServer}
      * @throws CannotStartException as {@link #check} does
      */
-    ProcessBuilder process(int slot, Settings settings, Map<String, String> worker) throws CannotStartException {
+    ProcessBuilder process(int place, Settings settings, Map<String, String> worker) throws CannotStartException {
         check(settings);
         var ports = new OwnPorts(definition.own());
         var own = new ArrayList<PortRange>();
         var first = new ArrayList<>(List.of("-javaagent:" + worker.get(AGENT) + (java ? "=worker" : "")));
         first.addAll(heapOptions());
-        var more = assign(ports, settings.jvmOptions(), slot - 1, own);
-        var arguments = settings.arguments() == null ? null : assign(ports, settings.arguments(), slot - 1, own);
+        var more = assign(ports, settings.jvmOptions(), place - 1, own);
+        var arguments = settings.arguments() == null ? null : assign(ports, settings.arguments(), place - 1, own);
         var inherited = new CommandLine(
-                assign(ports, line.words(), primarys ? slot : slot - 1, own), line.run(), line.arguments());
+                assign(ports, line.words(), primarys ? place : place - 1, own), line.run(), line.arguments());
 
         var command = new ArrayList<>(asUser(settings.user()));
         command.addAll(DEAF_TO_INTERRUPT);
@@ -209,11 +252,11 @@ final class Program {
             var kept = environment.remove(KEPT + name);
             var words = settings.environment().getOrDefault(name, kept);
             if (words != null) {
-                environment.put(name, String.join(" ", assign(ports, List.of(words.split(" ")), slot - 1, own)));
+                environment.put(name, String.join(" ", assign(ports, List.of(words.split(" ")), place - 1, own)));
             } else if (environment.containsKey(name)) {
                 var heeded = new ArrayList<>(List.of(environment.get(name).split(" ")));
                 heeded.removeIf(OwnCommand::dialsDebugger);
-                environment.put(name, String.join(" ", assign(ports, heeded, slot, own)));
+                environment.put(name, String.join(" ", assign(ports, heeded, place, own)));
             }
         }
         if (!java) {

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a primary leaves to its successor of a worker.
  *
+ * @param place by which its own ports are counted
  * @param token the secret by which it is known
  * @param pid its process, or 0 if that was about to be started
  * @param startTime when that was started, as {@link io.netcluster.sys.Processes#startTime} has it
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 record SavedWorker(
         long id,
         int slot,
+        int place,
         int generation,
         String token,
         long pid,
@@ -31,13 +33,14 @@ record SavedWorker(
         long until,
         long started,
         int restarts) {
-    private static final int WORDS = 13;
+    private static final int WORDS = 14;
 
     /** One that is about to be started. */
-    static SavedWorker starting(long id, int slot, Plan plan, String token) {
+    static SavedWorker starting(long id, int slot, int place, Plan plan, String token) {
         return new SavedWorker(
                 id,
                 slot,
+                place,
                 plan.generation(),
                 token,
                 0,
@@ -62,6 +65,7 @@ record SavedWorker(
                 " ",
                 String.valueOf(id),
                 String.valueOf(slot),
+                String.valueOf(place),
                 String.valueOf(generation),
                 token,
                 String.valueOf(pid),
@@ -84,16 +88,17 @@ record SavedWorker(
                 Long.parseLong(words[0]),
                 Integer.parseInt(words[1]),
                 Integer.parseInt(words[2]),
-                words[3],
-                Long.parseLong(words[4]),
+                Integer.parseInt(words[3]),
+                words[4],
                 Long.parseLong(words[5]),
-                Boolean.parseBoolean(words[6]),
-                ClusterStatus.Role.valueOf(words[7]),
-                ClusterStatus.State.valueOf(words[8]),
-                Boolean.parseBoolean(words[9]),
-                Long.parseLong(words[10]),
+                Long.parseLong(words[6]),
+                Boolean.parseBoolean(words[7]),
+                ClusterStatus.Role.valueOf(words[8]),
+                ClusterStatus.State.valueOf(words[9]),
+                Boolean.parseBoolean(words[10]),
                 Long.parseLong(words[11]),
-                Integer.parseInt(words[12]));
+                Long.parseLong(words[12]),
+                Integer.parseInt(words[13]));
         if (worker.id < 1 || worker.slot < 1 || worker.pid < 0 || worker.token.isEmpty()) {
             throw new IllegalArgumentException("no worker can be like this: " + line);
         }

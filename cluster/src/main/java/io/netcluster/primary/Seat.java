@@ -223,6 +223,9 @@ final class Seat {
                 present == null ? null : present.started(),
                 state instanceof Backoff backoff ? backoff.until() : null,
                 Math.max(0, starts - 1),
+                present == null || present.ready() == null
+                        ? null
+                        : Duration.between(present.started(), present.ready()),
                 state instanceof Backoff || isFailed() ? why : null,
                 present == null
                         ? List.of()

@@ -111,6 +111,19 @@ final class Seats {
         return slot;
     }
 
+    /** The lowest number from 1 on that no living worker has as its place. */
+    int lowestPlace() {
+        int place = 1;
+        while (isTaken(place)) {
+            place++;
+        }
+        return place;
+    }
+
+    private boolean isTaken(int place) {
+        return workers().stream().anyMatch(worker -> worker.place() == place);
+    }
+
     /** Gives a slot its occupant; returns the one it had. */
     @Nullable
     Seat occupy(Seat seat) {

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param readiness what makes a worker ready
  * @param readyTimeout how long a worker that is to replace another may take to be ready
  * @param orphan what a worker does when its primary is gone
+ * @param aot where AOT caches are made and looked for, or null if none are
  * @param logs the directory of the files that workers print to, in place of stdout and stderr; or null, see
  *     {@link SlotLogs}
  * @param logPolicy how these files are kept; that of the cluster's own settings counts for all
@@ -49,6 +50,7 @@ public record Settings(
         Readiness readiness,
         Duration readyTimeout,
         Orphan orphan,
+        @Nullable Path aot,
         @Nullable Path logs,
         LogPolicy logPolicy,
         Limits limits) {
@@ -70,6 +72,7 @@ public record Settings(
             Readiness.LISTENING,
             Duration.ofSeconds(60),
             Orphan.TERMINATE,
+            null,
             null,
             LogPolicy.DEFAULTS,
             Limits.NONE);
@@ -156,6 +159,7 @@ public record Settings(
         public Readiness readiness;
         public Duration readyTimeout;
         public Orphan orphan;
+        public @Nullable Path aot;
         public @Nullable Path logs;
         public LogPolicy logPolicy;
         public Limits limits;
@@ -176,6 +180,7 @@ public record Settings(
             readiness = from.readiness;
             readyTimeout = from.readyTimeout;
             orphan = from.orphan;
+            aot = from.aot;
             logs = from.logs;
             logPolicy = from.logPolicy;
             limits = from.limits;
@@ -198,6 +203,7 @@ public record Settings(
                     readiness,
                     readyTimeout,
                     orphan,
+                    aot,
                     logs,
                     logPolicy,
                     limits);

@@ -206,6 +206,27 @@ final class Slots {
         step(seat, new Tick());
     }
 
+    /** Starts a worker beside the slot's present one; when it is ready it stays for a time, and then leaves. */
+    Seat visit(int slot, Plan plan, Duration stay, Seat.Awaiter awaiter) {
+        var seat = new Seat(slot, plan);
+        seats.succeed(seat);
+        seat.await(new Seat.Awaiter() {
+            @Override
+            public void ready() {
+                later(stay, seat.present(), () -> leave(seat));
+                awaiter.ready();
+            }
+
+            @Override
+            public void failed(@Nullable Worker failed, String why) {
+                leave(seat);
+                awaiter.failed(failed, why);
+            }
+        });
+        step(seat, new Tick());
+        return seat;
+    }
+
     private void promote(Seat seat) {
         int slot = seat.slot();
         var old = seats.promote(seat);
@@ -382,6 +403,7 @@ final class Slots {
             }
         }
         if (seat.state() instanceof Ready && !(before instanceof Ready)) {
+            seat.present().isReady();
             observer.ready(seat.present());
             seat.ready();
         }
@@ -422,6 +444,7 @@ final class Slots {
         };
         return workshop.start(
                 seat.slot(),
+                seats.lowestPlace(),
                 seat.plan(),
                 forked,
                 (worker, status) -> agenda.submit(() -> exited(seat, worker, status)));

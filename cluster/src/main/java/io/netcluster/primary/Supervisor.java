@@ -33,6 +33,7 @@ public final class Supervisor implements LinkServer.Receiver {
     private final Changes changes;
     private final LimitKeeper limits;
     private final Adoption adoption;
+    private final Training training;
     private final Conversation conversation;
     private final @Nullable StateFile file;
     private final SavedState left; // by the primary before this one
@@ -70,6 +71,7 @@ public final class Supervisor implements LinkServer.Receiver {
         this.table = new ListenerTable(definition.port0Range());
         var workshop = new Workshop(definition.name(), links, output, this::isStarting);
         this.slots = new Slots(agenda, workshop, table, observer);
+        this.training = new Training(slots, workshop, observer, agenda);
         this.changes = new Changes(slots, observer, this.definition, program);
         this.limits = new LimitKeeper(slots, changes, observer);
         this.adoption = new Adoption(slots, workshop, observer);
@@ -104,6 +106,7 @@ public final class Supervisor implements LinkServer.Receiver {
                 if (!stopping) {
                     limits.step();
                 }
+                training.step(changes.plan(), stopping || changes.underWay() != null);
                 save();
             }
             if (file != null) {

@@ -28,6 +28,7 @@ public final class Worker {
 
     private final long id;
     private final int slot;
+    private final int place;
     private final String token;
     private final WorkerProcess process;
     private final boolean java;
@@ -35,6 +36,7 @@ public final class Worker {
     private final @Nullable MessageChannel channel;
     private final LastLines lastLines;
     private final Instant started;
+    private @Nullable Instant ready;
     private final Map<Long, Listening> grants = new HashMap<>();
     private volatile @Nullable WorkerLink link;
     private long lastPeer;
@@ -63,6 +65,7 @@ public final class Worker {
     /**
      * A worker whose process runs.
      *
+     * @param place by which its own ports are counted
      * @param plan by which its slot is run
      * @param java whether the process is the worker's JVM, and not a start script that starts it
      * @param started when it was started
@@ -72,6 +75,7 @@ public final class Worker {
     Worker(
             long id,
             int slot,
+            int place,
             Plan plan,
             String token,
             WorkerProcess process,
@@ -81,6 +85,7 @@ public final class Worker {
             LastLines lastLines) {
         this.id = id;
         this.slot = slot;
+        this.place = place;
         this.plan = plan;
         this.token = token;
         this.process = process;
@@ -98,6 +103,11 @@ public final class Worker {
     /** Its place, which a replacement takes over. */
     public int slot() {
         return slot;
+    }
+
+    /** By which its own ports are counted: the lowest number that no other worker had when it was started. */
+    int place() {
+        return place;
     }
 
     /** Which reload it belongs to; 1 before any. */
@@ -133,6 +143,16 @@ public final class Worker {
     /** When its process was started. */
     public Instant started() {
         return started;
+    }
+
+    /** When it was ready, or null. */
+    @Nullable
+    Instant ready() {
+        return ready;
+    }
+
+    void isReady() {
+        ready = Instant.now();
     }
 
     /** Where messages go, or null if this cluster's program takes none. */
@@ -171,6 +191,7 @@ public final class Worker {
         return new SavedWorker(
                 id,
                 slot,
+                place,
                 generation(),
                 token,
                 process.pid(),

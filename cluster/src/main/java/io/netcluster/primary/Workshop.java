@@ -2,11 +2,14 @@ package io.netcluster.primary;
 
 import io.netcluster.wire.MessageChannel;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 /** Makes workers: starts their processes, copies what they print, and waits for their end. */
 final class Workshop {
     private static final int TOKEN_BYTES = 32;
+    /** What a JVM says of its cache, it says where its program prints. */
+    static final String QUIETLY = "-Xlog:aot*=off,cds*=off";
+
     private static final long LAST_WORDS_MILLIS = 500;
 
     private final String cluster;
@@ -42,30 +48,33 @@ final class Workshop {
     /**
      * Starts a worker.
      *
+     * @param place by which its own ports are counted
      * @param forked is given the worker before anything can be heard of it
      * @param exited told the worker's exit status, by a thread of its own, once what it said on its link has been handed
      *     on, and what it printed has been copied
      */
-    Worker start(int slot, Plan plan, Consumer<Worker> forked, ObjIntConsumer<Worker> exited) throws IOException {
-        var settings = SlotLogs.redirect(plan.settings(), slot);
+    Worker start(int slot, int place, Plan plan, Consumer<Worker> forked, ObjIntConsumer<Worker> exited)
+            throws IOException {
+        var settings = SlotLogs.redirect(withCache(plan), slot);
         long id = ++lastId;
         var token = HexFormat.of().formatHex(random.generateSeed(TOKEN_BYTES));
-        var place = links.of(settings.user());
-        var environment = new HashMap<>(place.environment());
+        var dialled = links.of(settings.user());
+        var environment = new HashMap<>(dialled.environment());
         environment.put("NETCLUSTER_TOKEN", token);
         environment.put("NETCLUSTER_SLOT", String.valueOf(slot));
         environment.put("NETCLUSTER_ID", String.valueOf(id));
         environment.put("NETCLUSTER_GENERATION", String.valueOf(plan.generation()));
         environment.put("NETCLUSTER_NAME", cluster);
         var last = new LastLines(settings);
-        var builder = plan.program().process(slot, settings, environment);
-        starting.accept(SavedWorker.starting(id, slot, plan, token));
+        var builder = plan.program().process(place, settings, environment);
+        starting.accept(SavedWorker.starting(id, slot, place, plan, token));
         var process = new StartedProcess(builder.start());
         var channel = console == null ? new MessageChannel("netcluster-messages-" + id) : null;
-        var worker = new Worker(id, slot, plan, token, process, plan.program().isJava(), Instant.now(), channel, last);
+        var worker = new Worker(
+                id, slot, place, plan, token, process, plan.program().isJava(), Instant.now(), channel, last);
         forked.accept(worker);
         var copying = console == null ? List.<Thread>of() : copy(worker, console, last);
-        awaitEnd(worker, place, copying, exited);
+        awaitEnd(worker, dialled, copying, exited);
         return worker;
     }
 
@@ -79,6 +88,7 @@ final class Workshop {
         var worker = new Worker(
                 saved.id(),
                 saved.slot(),
+                saved.place(),
                 plan,
                 saved.token(),
                 process,
@@ -99,13 +109,14 @@ final class Workshop {
         return lastId;
     }
 
-    private static void awaitEnd(Worker worker, LinkServer place, List<Thread> copying, ObjIntConsumer<Worker> exited) {
+    private static void awaitEnd(
+            Worker worker, LinkServer dialled, List<Thread> copying, ObjIntConsumer<Worker> exited) {
         spawn("netcluster-wait-" + worker.id(), () -> {
             try {
                 int status = status(worker.process());
                 worker.terminateSurvivor();
-                place.hearOut(worker);
-                place.forget(worker.id());
+                dialled.hearOut(worker);
+                dialled.forget(worker.id());
                 // a grandchild that holds the pipes open is not waited for
                 for (var thread : copying) {
                     thread.join(LAST_WORDS_MILLIS);
@@ -123,6 +134,22 @@ final class Workshop {
         } catch (IOException e) {
             return AdoptedProcess.UNKNOWN; // no kernel that runs workers refuses to poll a descriptor
         }
+    }
+
+    /** A JVM that has trained its cache, or that finds one, says nothing of it. */
+    private static Settings withCache(Plan plan) {
+        var cache = plan.program().aotCache(plan.settings()).filter(Files::isReadable);
+        if (cache.isEmpty()) {
+            return plan.settings();
+        }
+        var options = new ArrayList<>(plan.settings().jvmOptions());
+        options.addAll(List.of("-XX:AOTCache=" + cache.get(), QUIETLY));
+        return plan.settings().with(draft -> draft.jvmOptions = options);
+    }
+
+    /** The agent's jar, as workers of the primary's own user get it. */
+    String agent() throws IOException {
+        return Objects.requireNonNull(links.of(null).environment().get(Program.AGENT));
     }
 
     private static List<Thread> copy(Worker worker, Console console, LastLines last) {

@@ -35,8 +35,11 @@ final class Dialing implements Runnable {
     private static final long DYING_MILLIS = 1_000;
     private static final long LOOK_MILLIS = 5;
 
-    /** How long between two attempts: the next primary is to wait for nobody. */
+    /** How long between two attempts: the next primary is to wait for nobody; but where none comes soon, none is due. */
     private static final long REDIAL_MILLIS = 20;
+
+    private static final long LATER_MILLIS = 80;
+    private static final long SOON_NANOS = TimeUnit.SECONDS.toNanos(20);
 
     /** How often a primary may hang up on a worker that it has not welcomed: it may be busy with many others. */
     private static final int REJECTIONS = 50;
@@ -178,8 +181,9 @@ final class Dialing implements Runnable {
         if (outcome.end == End.NOBODY && !directoryExists()) {
             return false;
         }
-        TimeUnit.MILLISECONDS.sleep(REDIAL_MILLIS);
-        return rule.goesOn(System.nanoTime() - aloneSince, everWelcomed);
+        long alone = System.nanoTime() - aloneSince;
+        TimeUnit.MILLISECONDS.sleep(alone < SOON_NANOS ? REDIAL_MILLIS : LATER_MILLIS);
+        return rule.goesOn(alone, everWelcomed);
     }
 
     private boolean directoryExists() {

@@ -11,9 +11,9 @@ import org.junit.jupiter.api.Test;
 /** What one primary writes the next one reads, or nothing of it. */
 final class SavedStateTest {
     private static final SavedWorker READY = new SavedWorker(
-            7, 2, 3, "abc", 4711, 99, true, ClusterStatus.Role.OCCUPANT, ClusterStatus.State.READY, false, 0, 5, 1);
+            7, 2, 2, 3, "abc", 4711, 99, true, ClusterStatus.Role.OCCUPANT, ClusterStatus.State.READY, false, 0, 5, 1);
     private static final SavedWorker LEAVER = new SavedWorker(
-            6, 2, 2, "def", 0, 0, false, ClusterStatus.Role.LEAVER, ClusterStatus.State.DRAINING, true, 8_000, 4, 0);
+            6, 2, 1, 2, "def", 0, 0, false, ClusterStatus.Role.LEAVER, ClusterStatus.State.DRAINING, true, 8_000, 4, 0);
     private static final SavedState STATE = new SavedState(3, 4, 9, List.of(READY, LEAVER));
 
     @Test

@@ -15,9 +15,11 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -111,6 +113,34 @@ final class AdoptionTest {
         }
     }
 
+    /** What a worker holds that does not answer yet must not be given to another, nor be refused to it. */
+    @Test
+    void nobodyIsStartedBeforeAllHaveComeBack() throws Exception {
+        int port = FreePort.any();
+        try (var cluster =
+                new NamedCluster(directory, 2, "", Running.program(LineServer.class, "socket", "127.0.0.1", port))) {
+            cluster.start().awaitListening(2);
+            var pids = cluster.pids();
+            long hung = pids.get(1);
+            cluster.kill();
+            Running.signal("KILL", pids.get(2));
+            Running.signal("STOP", hung);
+            var primary = cluster.start();
+            primary.await("worker 2 \\(pid \\d+\\) has died while there was no primary");
+            Awaitility.await("nobody is started")
+                    .during(Duration.ofSeconds(1))
+                    .until(() -> cluster.pids().equals(pids));
+            Running.signal("CONT", hung);
+            primary.await("adopted 1 worker");
+            primary.awaitListening(2);
+            assertThat(primary.lines("exited|ended")).isEmpty();
+            var ledger = new Ledger(port).connect(200, 8);
+            assertThat(ledger.lost()).isEmpty();
+            assertThat(ledger.bySlot()).containsOnlyKeys(1, 2);
+            cluster.stop();
+        }
+    }
+
     /** Its workers' JVMs are not running yet, or have not dialled yet. */
     @Test
     void aPrimaryThatIsKilledAsItStartsItsWorkersLosesNone() throws Exception {
@@ -134,6 +164,52 @@ final class AdoptionTest {
             return Files.exists(cluster.home().resolve("state"))
                     && cluster.pids().size() == 2
                     && !cluster.pids().containsValue(0L);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** A reload that was under way is forgotten: the slots have a worker each in the end, and the next reload is complete. */
+    @ParameterizedTest
+    @ValueSource(strings = {"starts", "leaves"})
+    void aReloadWithoutItsPrimaryLosesNothing(String moment) throws Exception {
+        int port = FreePort.any();
+        try (var cluster =
+                new NamedCluster(directory, 2, "", Running.program(LineServer.class, "selector", "127.0.0.1", port))) {
+            cluster.start().awaitListening(2);
+            var before = cluster.pids();
+            var ledger = new Ledger(port);
+            try (var load = ledger.load(4)) {
+                load.awaitServed(20);
+                cluster.reload();
+                if (moment.equals("starts")) {
+                    cluster.primary().await("reload.* begins");
+                } else {
+                    cluster.primary().awaitListening(3);
+                }
+                cluster.kill();
+                load.awaitServed(20);
+                cluster.start().await("adopted [23] workers");
+                Running.await("one worker a slot", _ -> isSettled(cluster));
+                if (moment.equals("starts")) {
+                    assertThat(cluster.pids()).isEqualTo(before);
+                }
+                cluster.reload();
+                cluster.primary().await("reload.* is complete");
+                assertThat(cluster.pids().values()).doesNotContainAnyElementsOf(before.values());
+                load.awaitServed(20);
+            }
+            assertThat(ledger.lost()).isEmpty();
+            cluster.stop();
+        }
+    }
+
+    private static boolean isSettled(NamedCluster cluster) {
+        try {
+            var workers = Files.readAllLines(cluster.home().resolve("state")).stream()
+                    .filter(line -> line.startsWith("worker "))
+                    .toList();
+            return workers.size() == 2 && workers.stream().allMatch(line -> line.contains(" OCCUPANT READY "));
         } catch (IOException e) {
             return false;
         }

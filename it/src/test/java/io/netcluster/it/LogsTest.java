@@ -25,6 +25,7 @@ final class LogsTest {
             cluster.start();
             awaitCompressed(log, 3);
             cluster.reload();
+            cluster.primary().await("reload to generation 2 is complete");
             awaitCompressed(log, 6);
             Running.signal("KILL", cluster.pids().get(1));
             awaitCompressed(log, 9);

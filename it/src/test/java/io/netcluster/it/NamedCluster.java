@@ -77,13 +77,6 @@ final class NamedCluster implements AutoCloseable {
         return Integer.parseInt(told.group(1));
     }
 
-    /** Has every worker of the latest primary replaced, and waits until that is done. */
-    void reload() throws IOException {
-        int before = primary().lines("reload to generation \\d+ is complete").size();
-        say("reload");
-        primary().await("reload to generation \\d+ is complete", before + 1);
-    }
-
     /** Says something to the latest primary, see {@link NamedPrimary}. */
     void say(String line) throws IOException {
         var in = primary().process().getOutputStream();
@@ -106,20 +99,29 @@ final class NamedCluster implements AutoCloseable {
         primary().awaitExit();
     }
 
+    /** Asks the latest primary for a reload. */
+    void reload() throws IOException {
+        say("reload");
+    }
+
     Path home() {
         return directory.resolve("run/netcluster/" + NAME);
     }
 
-    /** The processes of the workers, by slot, as the latest primary has written them down. */
+    /** The processes of the slots' workers, as the latest primary has written them down, which are those that leave last. */
     Map<Integer, Long> pids() throws IOException {
         var pids = new TreeMap<Integer, Long>();
-        for (var line : Files.readAllLines(home().resolve("state"))) {
-            var words = line.split(" ");
-            if (words[0].equals("worker")) {
-                pids.put(Integer.parseInt(words[2]), Long.parseLong(words[5]));
-            }
+        for (var words : workersInState()) {
+            pids.putIfAbsent(Integer.parseInt(words[2]), Long.parseLong(words[6]));
         }
         return pids;
+    }
+
+    private List<String[]> workersInState() throws IOException {
+        return Files.readAllLines(home().resolve("state")).stream()
+                .map(line -> line.split(" "))
+                .filter(words -> words[0].equals("worker") && !words[6].equals("0"))
+                .toList();
     }
 
     /** What the workers have printed. */
@@ -152,11 +154,9 @@ final class NamedCluster implements AutoCloseable {
     public void close() throws IOException {
         primaries.forEach(Running::close);
         if (Files.isRegularFile(home().resolve("state"))) {
-            pids().values().forEach(pid -> {
-                if (pid != 0) {
-                    ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
-                }
-            });
+            for (var words : workersInState()) {
+                ProcessHandle.of(Long.parseLong(words[6])).ifPresent(ProcessHandle::destroyForcibly);
+            }
         }
     }
 }

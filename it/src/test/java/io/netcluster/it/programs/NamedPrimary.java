@@ -106,9 +106,10 @@ public final class NamedPrimary {
             try (var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII))) {
                 for (var line = in.readLine(); line != null; line = in.readLine()) {
                     switch (line) {
-                        case "reload" -> supervisor.reload(1).join();
                         case "status" -> supervisor.status().seats().forEach(System.out::println);
-                        default -> throw new IllegalArgumentException(line);
+                        default -> {
+                            var _ = supervisor.reload(1);
+                        }
                     }
                 }
             } catch (IOException e) {
