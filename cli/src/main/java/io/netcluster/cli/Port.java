@@ -14,11 +14,13 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code netcluster port}: free ports, held for whoever asks, or for a program that it runs. */
 @Command(
@@ -71,7 +73,7 @@ final class Port implements Callable<Integer> {
     @Option(
             names = "--range",
             paramLabel = "FIRST-LAST",
-            converter = Run.PortConverter.class,
+            converter = RangeConverter.class,
             description = "Ports from this range, both ends included.")
     private @Nullable PortRange range;
 
@@ -164,5 +166,17 @@ final class Port implements Callable<Integer> {
             throw new IllegalStateException("picocli sets the spec");
         }
         return new ParameterException(spec.commandLine(), message);
+    }
+
+    /** Reads a port or a range of ports. */
+    static final class RangeConverter implements ITypeConverter<PortRange> {
+        @Override
+        public PortRange convert(String text) {
+            try {
+                return PortRange.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
     }
 }

@@ -36,7 +36,7 @@ public final class Console {
     }
 
     /** Says something of the primary's own, on standard error; does not block. */
-    void say(String line) {
+    public void say(String line) {
         synchronized (quiet) {
             pending++;
         }

@@ -153,7 +153,9 @@ final class Program {
 
     /** The options that fit a worker's heap to its share of the machine; none if the user has set a heap. */
     List<String> heapOptions() {
-        var said = String.join(" ", line.words()) + " " + System.getenv().getOrDefault("JAVA_OPTS", "");
+        var said = String.join(" ", line.words()) + " "
+                + String.join(" ", definition.settings().jvmOptions()) + " "
+                + System.getenv().getOrDefault("JAVA_OPTS", "");
         for (var name : OPTIONS) {
             said += " "
                     + System.getenv().getOrDefault(KEPT + name, System.getenv().getOrDefault(name, ""));

@@ -28,10 +28,10 @@ import org.jspecify.annotations.Nullable;
  * @param readiness what makes a worker ready
  * @param readyTimeout how long a worker that is to replace another may take to be ready
  * @param orphan what a worker does when its primary is gone
- * @param aot where AOT caches are made and looked for, or null if none are
  * @param logs the directory of the files that workers print to, in place of stdout and stderr; or null, see
  *     {@link SlotLogs}
- * @param logPolicy how these files are kept; that of the cluster's own settings counts for all
+ * @param aot where AOT caches are made and looked for, or null if none are
+ * @param logPolicy how the files in {@code logs} are kept; that of the cluster's own settings counts for all
  * @param limits beyond which a worker is replaced
  */
 public record Settings(
@@ -50,8 +50,8 @@ public record Settings(
         Readiness readiness,
         Duration readyTimeout,
         Orphan orphan,
-        @Nullable Path aot,
         @Nullable Path logs,
+        @Nullable Path aot,
         LogPolicy logPolicy,
         Limits limits) {
 
@@ -159,8 +159,8 @@ public record Settings(
         public Readiness readiness;
         public Duration readyTimeout;
         public Orphan orphan;
-        public @Nullable Path aot;
         public @Nullable Path logs;
+        public @Nullable Path aot;
         public LogPolicy logPolicy;
         public Limits limits;
 
@@ -180,8 +180,8 @@ public record Settings(
             readiness = from.readiness;
             readyTimeout = from.readyTimeout;
             orphan = from.orphan;
-            aot = from.aot;
             logs = from.logs;
+            aot = from.aot;
             logPolicy = from.logPolicy;
             limits = from.limits;
         }
@@ -203,8 +203,8 @@ public record Settings(
                     readiness,
                     readyTimeout,
                     orphan,
-                    aot,
                     logs,
+                    aot,
                     logPolicy,
                     limits);
         }

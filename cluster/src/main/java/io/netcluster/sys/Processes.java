@@ -17,6 +17,24 @@ public final class Processes {
         Linux.call(SystemCall.KILL, pid, signal, 0);
     }
 
+    /**
+     * Makes this process the leader of a session, without a controlling terminal: what happens to the terminal, and to the
+     * group, of whoever started it is nothing to it any more. One that leads its group already stays where it is (setsid(2)).
+     */
+    public static void startSession() {
+        Linux.call(SystemCall.SETSID, 0, 0, 0);
+    }
+
+    /** Whether this process has a controlling terminal; by proc_pid_stat(5), tty_nr is the fifth behind the name. */
+    public static boolean hasTerminal() {
+        try {
+            var stat = Files.readString(Path.of("/proc/self/stat"), StandardCharsets.ISO_8859_1);
+            return !stat.substring(stat.lastIndexOf(')') + 2).split(" ", 6)[4].equals("0");
+        } catch (IOException e) {
+            return false; // without /proc
+        }
+    }
+
     /** Whether a process has ended; its parent need not have heard of it yet (proc_pid_stat(5)). */
     public static boolean hasEnded(long pid) {
         try {

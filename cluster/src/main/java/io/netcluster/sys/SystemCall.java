@@ -21,6 +21,7 @@ enum SystemCall {
     WAIT4(61, 260),
     KILL(62, 129),
     FCNTL(72, 25),
+    SETSID(112, 157),
     EPOLL_CTL(233, 21),
     OPENAT(257, 56),
     PPOLL(271, 73),

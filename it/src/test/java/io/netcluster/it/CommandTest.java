@@ -83,15 +83,15 @@ final class CommandTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
-            run                             | 2 | Missing required parameter: 'COMMAND'
-            run -n 0 x.jar                  | 2 | -n takes a number of workers from 1 on, not 0
-            run -n many x.jar               | 2 | Invalid value for option '--workers': 'many' is not an int
-            run --restart sometimes x.jar   | 2 | 'sometimes' is none of on-failure, always, never
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            run                             | 2 | nothing says what is to be run, and there is no netcluster.toml here
+            run -n 0 x.jar                  | 2 | --workers: expected a whole number from 1 to 4096, not 0
+            run -n many x.jar               | 2 | --workers: expected a whole number from 1 to 4096, not "many"
+            run --restart sometimes x.jar   | 2 | --restart: expected "on-failure", "always" or "never", not "sometimes"
             run --own 99999 x.jar           | 2 | 99999-99999 is no range of ports from 1 to 65535
-            run -n 3 --own 65534 x.jar      | 2 | --own 65534 leaves no port for worker 3
-            run --own http x.jar            | 2 | 'http' is neither a port nor a range of ports such as 9000-9010
-            run --stop-timeout -1 x.jar     | 2 | --stop-timeout takes a number of seconds from 0 on, not -1
+            run -n 3 --own 65534 x.jar      | 2 | --own: 65534 leaves no port for worker 3
+            run --own http x.jar            | 2 | --own: expected a port or a range such as "9000-9010", not "http"
+            run --stop-timeout -1 x.jar     | 2 | --stop-timeout: expected a time such as "500ms", "30s"
             run --color x.jar               | 2 | Unknown option: '--color'
             run /nowhere/x.jar              | 1 | cannot read /nowhere/x.jar; give the path of the jar that is to be run
             run /tmp/.jar                   | 1 | cannot read /tmp/.jar; give the path of the jar that is to be run

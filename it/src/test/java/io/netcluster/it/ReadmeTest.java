@@ -100,7 +100,7 @@ final class ReadmeTest {
     void theProgramThatKnowsNothingRunsAsItStands() throws Exception {
         Files.writeString(directory.resolve("Hello.java"), blocks("java").getLast());
 
-        try (var cluster = run("Hello.java")) {
+        try (var cluster = run("run", "Hello.java")) {
             var greetings = cluster.awaitListening(2).stream()
                     .map(worker -> "Hello from process " + worker.pid() + "\n")
                     .toList();
@@ -112,6 +112,25 @@ final class ReadmeTest {
 
             assertThat(answers).containsExactlyInAnyOrderElementsOf(greetings);
             assertThat(cluster.stop()).isZero();
+        }
+    }
+
+    @Test
+    void theSameInTheBackgroundLivesFromStartToDelete() throws Exception {
+        Files.writeString(directory.resolve("Hello.java"), blocks("java").getLast());
+        var commands = blocks("sh").stream()
+                .filter(block -> block.contains("start"))
+                .flatMap(String::lines)
+                .toList();
+        assertThat(commands).hasSize(4);
+
+        try (var daemons = new Daemons(directory)) {
+            for (var command : commands) {
+                try (var shown = run(List.of(command.split(" ")), daemons.environment())) {
+                    assertThat(shown.awaitExit()).as(command).isZero();
+                }
+                assertThat(daemons.processes().isEmpty()).as(command).isEqualTo(command.contains("delete"));
+            }
         }
     }
 
@@ -155,14 +174,17 @@ final class ReadmeTest {
         }
     }
 
-    /** Runs the one command of the README that has this word, in the test's directory. */
-    private Running run(String word) throws IOException {
-        var shown = command(word);
+    /** Runs the one command of the README that has these words, in the test's directory. */
+    private Running run(String... has) throws IOException {
+        return run(command(has), Map.of());
+    }
+
+    private Running run(List<String> shown, Map<String, String> environment) throws IOException {
         assertThat(shown).startsWith("./netcluster");
         var command = new ArrayList<>(List.of("env", "--chdir=" + directory));
         command.addAll(shown);
         command.set(2, COMMAND);
-        return Running.start(command, Map.of());
+        return Running.start(command, environment);
     }
 
     /** The command that starts the library's program, likewise: the java is this one, and the files are the checkout's. */
@@ -175,11 +197,11 @@ final class ReadmeTest {
         return words;
     }
 
-    private List<String> command(String word) {
+    private List<String> command(String... has) {
         var shown = blocks("sh").stream()
                 .flatMap(String::lines)
                 .map(line -> List.of(line.split(" ")))
-                .filter(words -> words.contains(word))
+                .filter(words -> words.containsAll(List.of(has)))
                 .toList();
         assertThat(shown).hasSize(1);
         return shown.getFirst();

@@ -105,7 +105,7 @@ final class SupervisionTest {
 
     @Test
     void sigtermAndCtrlCStopTheWorkersAndTheStatusIs0() throws Exception {
-        for (var signal : List.of("TERM", "INT", "HUP")) {
+        for (var signal : List.of("TERM", "INT")) {
             int port = FreePort.any();
             try (var cluster = Running.cluster(Running.program(LineServer.class, "selector", "127.0.0.1", port))) {
                 var workers = cluster.awaitListening(2);

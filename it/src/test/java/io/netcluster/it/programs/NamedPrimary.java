@@ -62,7 +62,9 @@ public final class NamedPrimary {
                 new Console(new FileOutputStream(FileDescriptor.out), new FileOutputStream(FileDescriptor.err), false);
         int status;
         try (var home = ClusterHome.open(words.get(0))) {
-            status = Primary.run(definition, console, home, NamedPrimary::obey);
+            var primary = Primary.prepare(definition, console, home, null);
+            obey(primary.supervisor());
+            status = primary.run();
         } catch (CannotStartException e) {
             System.err.println(e.getMessage());
             status = 1;
