@@ -103,5 +103,11 @@ record Configuration(
      * @param compress whether rotated files are compressed
      * @param maxTotal how much all log files of the cluster may take, in bytes
      */
-    record Logs(long maxSize, @Nullable Duration maxAge, int keep, @Nullable Duration keepFor, boolean compress, long maxTotal) {}
+    record Logs(
+            long maxSize,
+            @Nullable Duration maxAge,
+            int keep,
+            @Nullable Duration keepFor,
+            boolean compress,
+            long maxTotal) {}
 }
