@@ -60,8 +60,7 @@ final class ClusterAdmin implements AdminServer.Handler {
                         answers);
             case Stop stop -> stop(stop.now(), answers);
             case Events events -> tell(events, answers);
-            case Leave _ ->
-                answers.end(Json.error(ExitStatus.REFUSED, "this primary cannot leave its workers to another yet"));
+            case Leave _ -> leave(answers);
         }
     }
 
@@ -148,6 +147,28 @@ final class ClusterAdmin implements AdminServer.Handler {
             answers.end(Json.object().put("status", status).put("exit", ExitStatus.DONE));
         } finally {
             awaitingEnd.decrementAndGet();
+        }
+    }
+
+    /**
+     * Ends this process as a crash would: nothing is said to the workers, and all that the next primary must know has been
+     * written down before.
+     */
+    private void leave(Answers answers) throws IOException {
+        var change = supervisor.status().change();
+        if (launch.definitions().logs() == null) {
+            answers.end(Json.error(
+                    ExitStatus.REFUSED,
+                    "this primary is in the foreground, and its workers cannot be left to another"));
+        } else if (!launch.definitions().leavesWorkers(launch.first())) {
+            answers.end(Json.error(
+                    ExitStatus.REFUSED,
+                    "these workers do not outlive their primary: the definition has another 'orphan' than \"keep\""));
+        } else if (change != null) {
+            answers.end(Json.error(ExitStatus.REFUSED, "the " + change + " is in progress"));
+        } else {
+            answers.end(ExitStatus.DONE);
+            Runtime.getRuntime().halt(ExitStatus.DONE);
         }
     }
 

@@ -1,26 +1,27 @@
 package io.netcluster.cli;
 
+import io.netcluster.primary.ClusterHome;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 
 /** Where a named cluster lives. */
 record ClusterPlace(String name, Path runtime, Path state) {
-    private static final int LONGEST_SOCKET = 107; // unix(7)
+    private static final String ANY = "any";
 
     static ClusterPlace of(String name) throws IOException {
-        return new ClusterPlace(name, runtimeRoot().resolve(name), stateRoot().resolve(name));
+        return new ClusterPlace(name, ClusterHome.runtime(name), ClusterHome.state(name));
     }
 
     /** The names of all clusters that have something there. */
     static List<String> names() throws IOException {
         var names = new TreeSet<String>();
-        for (var root : List.of(runtimeRoot(), stateRoot())) {
+        for (var root : List.of(
+                of(ANY).runtime.resolve("..").normalize(),
+                of(ANY).state.resolve("..").normalize())) {
             if (Files.isDirectory(root)) {
                 try (var directories = Files.list(root)) {
                     directories
@@ -34,28 +35,13 @@ record ClusterPlace(String name, Path runtime, Path state) {
         return new ArrayList<>(names);
     }
 
-    private static Path runtimeRoot() throws IOException {
-        var given = System.getenv("XDG_RUNTIME_DIR");
-        if (given != null && given.startsWith("/") && Files.isWritable(Path.of(given))) {
-            return Path.of(given, "netcluster");
-        }
-        return Path.of("/tmp/netcluster-" + Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
-    }
-
-    private static Path stateRoot() {
-        var given = System.getenv("XDG_STATE_HOME");
-        var base = given != null && given.startsWith("/")
-                ? Path.of(given)
-                : Path.of(System.getProperty("user.home"), ".local", "state");
-        return base.resolve("netcluster");
+    /** Whether a primary has not come to its end there: if none runs, its workers may, and wait for the next one. */
+    boolean isUnfinished() {
+        return Files.exists(runtime.resolve("state"));
     }
 
     Path admin() {
         return runtime.resolve("admin");
-    }
-
-    Path lockFile() {
-        return runtime.resolve("lock");
     }
 
     Path definition() {
@@ -74,22 +60,5 @@ record ClusterPlace(String name, Path runtime, Path state) {
 
     Path logs() {
         return state.resolve("logs");
-    }
-
-    /** Makes the directories, or refuses those that are there. */
-    void make() throws IOException {
-        if (admin().toString().length() > LONGEST_SOCKET) {
-            throw new IOException("the path " + admin() + " is too long for a socket: choose a shorter name");
-        }
-        Files.createDirectories(stateRoot().resolve("..").normalize());
-        for (var directory : List.of(runtimeRoot(), runtime, stateRoot(), state, logs())) {
-            if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
-                Files.createDirectory(
-                        directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            }
-            if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-                throw new IOException(directory + " is no directory");
-            }
-        }
     }
 }

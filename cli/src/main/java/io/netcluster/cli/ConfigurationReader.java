@@ -97,7 +97,7 @@ final class ConfigurationReader {
                 all.parsed(
                         "orphan",
                         "\"keep\", \"drain\" or \"terminate\"",
-                        one(Map.of("keep", Orphan.STAY, "drain", Orphan.DRAIN, "terminate", Orphan.TERMINATE))),
+                        one(Map.of("keep", Orphan.KEEP, "drain", Orphan.DRAIN, "terminate", Orphan.TERMINATE))),
                 or(duration(all, "orphan-after"), Duration.ZERO),
                 limits(all.section("limits")),
                 logs(all.section("logs")),

@@ -16,7 +16,7 @@ final class Daemon {
     private Daemon() {}
 
     /** Starts it, as this very program was started. */
-    static Process launch(ClusterPlace home, Path definition) throws IOException {
+    static Process launch(ClusterPlace home, String... options) throws IOException {
         var log = home.primaryLog();
         if (!Files.exists(log)) {
             Files.createFile(log, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
@@ -32,10 +32,9 @@ final class Daemon {
                         .map(each -> Path.of(each).toAbsolutePath().toString())
                         .collect(Collectors.joining(File.pathSeparator)),
                 Main.class.getName(),
-                "daemon",
-                "--definition",
-                definition.toString(),
-                home.name()));
+                "daemon"));
+        words.addAll(List.of(options));
+        words.add(home.name());
         return new ProcessBuilder(words)
                 .redirectInput(Redirect.from(new File("/dev/null")))
                 .redirectOutput(Redirect.appendTo(log.toFile()))

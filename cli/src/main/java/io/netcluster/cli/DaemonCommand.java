@@ -36,22 +36,28 @@ final class DaemonCommand implements Callable<Integer> {
     @Option(names = "--definition", paramLabel = "FILE", description = "What 'start' has stored, not yet in its place.")
     private @Nullable Path stored;
 
+    @Option(names = "--takeover", description = "Has the primary that runs leave its workers to this one.")
+    private boolean takeover;
+
     @Override
     public Integer call()
             throws CannotStartException, CommandFailedException, IOException, InterruptedException,
                     WrongDefinitionException {
         Processes.startSession();
-        var home = ClusterPlace.of(name);
-        var cluster = NamedCluster.take(home);
-        if (stored != null) {
-            Files.move(stored, home.definition(), StandardCopyOption.ATOMIC_MOVE);
+        var place = ClusterPlace.of(name);
+        if (takeover) {
+            DefinitionSource.restore(place.definition()).read(); // before anything is touched
+            Takeover.ask(place);
         }
-        var source = DefinitionSource.restore(home.definition());
+        var cluster = takeover ? Takeover.take(name) : NamedCluster.take(name);
+        if (stored != null) {
+            Files.move(stored, place.definition(), StandardCopyOption.ATOMIC_MOVE);
+        }
+        var source = DefinitionSource.restore(place.definition());
         var console = new Console(
                 new FileOutputStream(FileDescriptor.out),
                 new StampedStream(new FileOutputStream(FileDescriptor.err)),
                 false);
-        return cluster.run(
-                source, source.read(), new Definitions(Orphan.TERMINATE, home.logs(), home.caches()), console);
+        return cluster.run(source, source.read(), new Definitions(Orphan.KEEP, place.logs(), place.caches()), console);
     }
 }

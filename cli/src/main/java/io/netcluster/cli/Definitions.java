@@ -8,7 +8,9 @@ import io.netcluster.primary.Settings.Orphan;
 import io.netcluster.primary.Settings.Readiness;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +38,7 @@ record Definitions(Orphan orphan, @Nullable Path logs, Path caches) {
 
     private Settings settings(Configuration from) {
         return Settings.DEFAULTS.with(draft -> {
-            draft.environment = from.environment();
+            draft.environment = environment(from);
             draft.jvmOptions = from.jvmOptions();
             draft.directory = from.directory();
             draft.restart = from.restart();
@@ -44,7 +46,7 @@ record Definitions(Orphan orphan, @Nullable Path logs, Path caches) {
             draft.stopTimeout = from.stopTimeout();
             draft.readiness = readiness(from.ready());
             draft.readyTimeout = from.readyTimeout();
-            draft.orphan = from.orphan() == null ? orphan : from.orphan();
+            draft.orphan = orphan(from);
             draft.logs = logs;
             draft.logPolicy = policy(from.logs());
             draft.limits = limits(from.limits());
@@ -65,6 +67,28 @@ record Definitions(Orphan orphan, @Nullable Path logs, Path caches) {
                 limits.age(),
                 limits.schedule(),
                 limits.hangTimeout());
+    }
+
+    private static Map<String, String> environment(Configuration from) {
+        var environment = new HashMap<>(from.environment());
+        if (from.orphanAfter().isPositive()) {
+            environment.put(
+                    "NETCLUSTER_ORPHAN_AFTER",
+                    String.valueOf(from.orphanAfter().plusMillis(999).toSeconds()));
+        }
+        return environment;
+    }
+
+    /** Whether workers wait for another primary when theirs is gone. */
+    boolean leavesWorkers(Configuration from) {
+        return orphan(from) == Orphan.KEEP
+                || (orphan(from) == Orphan.DRAIN && from.orphanAfter().isPositive());
+    }
+
+    /** Without a name there will be no other primary to wait for. */
+    private Orphan orphan(Configuration from) {
+        var asked = from.orphan() == null ? orphan : from.orphan();
+        return asked == Orphan.KEEP && from.name() == null ? Orphan.STAY : asked;
     }
 
     private static Readiness readiness(Configuration.Ready ready) {

@@ -33,6 +33,9 @@ final class Delete implements Callable<Integer> {
         if (!runs && !Files.exists(home.state())) {
             throw target.notRunning();
         }
+        if (!runs && home.isUnfinished() && Files.exists(home.definition())) {
+            throw target.notRunning(); // whose workers would have nobody to end them
+        }
         if (runs) {
             Stop.stop(target, false, "'" + target.name() + "' has ended");
         }

@@ -103,6 +103,12 @@ final class EventFeed implements Observer {
     }
 
     @Override
+    public void adopted(Worker worker) {
+        proven.add(worker.id());
+        tell(event("adopted", worker));
+    }
+
+    @Override
     public void online(Worker worker) {
         tell(event("online", worker));
     }

@@ -14,6 +14,7 @@ final class EventText {
                 + event.path("generation").asString("") + ")";
         return switch (event.path("event").asString("")) {
             case "forked" -> who + " starts";
+            case "adopted" -> who + " has outlived its primary, and serves on";
             case "ready" -> who + " is ready";
             case "draining" -> who + " finishes what it has accepted";
             case "exited" -> who + " " + ending(event.path("status").asInt(0));

@@ -32,9 +32,9 @@ final class ListClusters implements Callable<Integer> {
             }
             any = true;
             if (output.isJson()) {
-                output.json(status == null ? Json.object().put("name", name).put("state", "stopped") : status);
+                output.json(status == null ? Json.object().put("name", name).put("state", state(home)) : status);
             } else if (status == null) {
-                table.row(name, "stopped", "-", "-", "-", "-");
+                table.row(name, state(home), "-", "-", "-", "-");
             } else {
                 table.row(
                         name,
@@ -52,5 +52,10 @@ final class ListClusters implements Callable<Integer> {
             output.text("there is no cluster; 'netcluster start' starts one in the background");
         }
         return ExitStatus.DONE;
+    }
+
+    /** Of a cluster without a primary. */
+    private static String state(ClusterPlace place) {
+        return place.isUnfinished() ? "orphaned" : "stopped";
     }
 }

@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
             Scale.class,
             Stop.class,
             Delete.class,
+            Upgrade.class,
             Init.class,
             Port.class,
             Completion.class,

@@ -62,8 +62,8 @@ final class Run implements Callable<Integer> {
         var place = ClusterPlace.of(name == null ? Definitions.UNNAMED : name);
         var definitions = new Definitions(Orphan.ofEnvironment(), null, place.caches());
         if (name != null) {
-            return NamedCluster.take(place).run(source, configuration, definitions, console);
+            return NamedCluster.take(name).run(source, configuration, definitions, console);
         }
-        return new AskedCluster(source, configuration, definitions, console).run();
+        return new AskedCluster(source, configuration, definitions, console, null).run();
     }
 }

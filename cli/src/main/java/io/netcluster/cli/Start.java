@@ -1,5 +1,6 @@
 package io.netcluster.cli;
 
+import io.netcluster.primary.ClusterHome;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -63,12 +64,12 @@ final class Start implements Callable<Integer> {
                     "a cluster in the background has a name: --name NAME, or name = \"NAME\" in the definition");
         }
         var home = ClusterPlace.of(name);
-        home.make();
+        ClusterHome.make(name);
         var status = Target.status(home);
         if (status != null) {
             throw NamedCluster.runsAlready(name, status.path("pid").asString(""));
         }
-        var daemon = Daemon.launch(home, store(source, home));
+        var daemon = Daemon.launch(home, "--definition", store(source, home).toString());
         try (var starting = new Starting(home, daemon, configuration, output)) {
             return starting.await();
         }

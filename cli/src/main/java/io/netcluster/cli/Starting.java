@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A background cluster that has been launched, until all its workers are ready or one has failed. */
@@ -21,6 +22,8 @@ final class Starting implements AutoCloseable {
     private final long logBefore;
     private volatile @Nullable AdminClient events;
     private volatile boolean late;
+    private int workers;
+    private boolean adopted;
 
     Starting(ClusterPlace home, Process daemon, Configuration configuration, Output output) {
         this.home = home;
@@ -51,11 +54,11 @@ final class Starting implements AutoCloseable {
             output.json(Json.object()
                     .put("name", home.name())
                     .put("pid", daemon.pid())
-                    .put("workers", configuration.workers())
+                    .put("workers", workers)
                     .put("exit", ExitStatus.DONE));
         }
-        output.text("'" + home.name() + "' runs: primary " + daemon.pid() + ", " + configuration.workers()
-                + (configuration.workers() == 1 ? " worker" : " workers") + ". 'netcluster logs " + home.name()
+        output.text("'" + home.name() + "' runs: primary " + daemon.pid() + ", " + workers
+                + (workers == 1 ? " worker" : " workers") + ". 'netcluster logs " + home.name()
                 + "' shows what they print");
         return ExitStatus.DONE;
     }
@@ -71,11 +74,15 @@ final class Starting implements AutoCloseable {
         var deadline = Instant.now().plus(LAUNCH);
         while (Instant.now().isBefore(deadline)) {
             try {
-                return AdminClient.ask(home.admin(), new AdminRequest.Events(1000, true));
-            } catch (IOException e) {
-                if (daemon.waitFor(20, TimeUnit.MILLISECONDS)) {
-                    throw ended();
+                var status = Target.status(home);
+                if (status != null && status.path("pid").asLong(0) == daemon.pid()) {
+                    return AdminClient.ask(home.admin(), new AdminRequest.Events(1000, true));
                 }
+            } catch (IOException e) {
+                // it has gone again
+            }
+            if (daemon.waitFor(20, TimeUnit.MILLISECONDS)) {
+                throw ended();
             }
         }
         daemon.destroyForcibly();
@@ -84,48 +91,52 @@ final class Starting implements AutoCloseable {
 
     private void follow(AdminClient first) throws IOException, InterruptedException, CommandFailedException {
         var client = first;
-        int ready = 0;
-        while (ready < configuration.workers()) {
+        while (!isReady()) {
             var event = next(client);
-            if (event == null) {
-                if (daemon.isAlive() && !late) {
-                    client = connect();
-                    events = client;
-                    ready = 0; // all that has happened is told again
-                    continue;
-                }
-                if (daemon.isAlive()) {
-                    giveUp();
-                    throw failed(
-                            "not all workers were ready within "
-                                    + configuration.readyTimeout().toSeconds() + " s; the cluster has been stopped",
-                            workerLines());
-                }
-                throw ended();
+            if (event == null && daemon.isAlive() && !late) {
+                client = connect();
+                events = client;
+                continue; // all that has happened is told again
             }
-            switch (event.path("event").asString("")) {
-                case "ready" -> ready++;
-                case "exited" -> {
-                    if (event.path("ready").asBoolean(false)) {
-                        ready--;
-                    } else {
-                        giveUp();
-                        throw failed(
-                                "a worker ended before it was ready: " + EventText.of(event)
-                                        + "; the cluster has been stopped",
-                                event.path("lines")
-                                        .valueStream()
-                                        .map(line -> line.asString())
-                                        .toList());
-                    }
-                }
-                default -> {}
+            if (event == null) {
+                throw failedWithoutAWord();
+            }
+            adopted |= event.path("event").asString("").equals("adopted");
+            if (event.path("event").asString("").equals("exited")
+                    && !event.path("ready").asBoolean(false)) {
+                throw failed(
+                        "a worker ended before it was ready: " + EventText.of(event) + "; " + giveUp(),
+                        event.path("lines")
+                                .valueStream()
+                                .map(JsonNode::asString)
+                                .toList());
             }
             var text = EventText.of(event);
             if (text != null && event.has("slot")) {
                 output.text(text);
             }
         }
+    }
+
+    /** Whether all workers are; there may be others than were asked for, which have outlived the primary before. */
+    private boolean isReady() {
+        var status = Target.status(home);
+        if (status == null) {
+            return false; // its end will be told
+        }
+        workers = status.path("workers").asInt(0);
+        return workers > 0 && status.path("ready").asInt(0) == workers;
+    }
+
+    /** Time is up, or the primary has gone. */
+    private CommandFailedException failedWithoutAWord() throws InterruptedException {
+        if (!daemon.isAlive()) {
+            return ended();
+        }
+        return failed(
+                "not all workers were ready within "
+                        + configuration.readyTimeout().toSeconds() + " s; " + giveUp(),
+                workerLines());
     }
 
     private static @Nullable ObjectNode next(AdminClient client) {
@@ -137,8 +148,11 @@ final class Starting implements AutoCloseable {
         }
     }
 
-    /** Nothing half-done stays. */
-    private void giveUp() throws InterruptedException {
+    /** Nothing half-done stays; but workers from before are not ended because others cannot start. */
+    private String giveUp() throws InterruptedException {
+        if (adopted) {
+            return "those that have outlived the primary before serve on";
+        }
         try (var stop = AdminClient.ask(home.admin(), new AdminRequest.Stop(false))) {
             while (stop.next() != null) {
                 // it is stopping
@@ -149,6 +163,7 @@ final class Starting implements AutoCloseable {
         if (!daemon.waitFor(configuration.stopTimeout().toSeconds() + 5, TimeUnit.SECONDS)) {
             daemon.destroyForcibly();
         }
+        return "the cluster has been stopped";
     }
 
     private CommandFailedException ended() throws InterruptedException {

@@ -75,7 +75,7 @@ final class Target {
                 "the primary of '" + name + "' has gone before it had answered; see 'netcluster ls'");
     }
 
-    CommandFailedException notRunning() throws IOException {
+    CommandFailedException notRunning() throws IOException, CommandFailedException {
         var running = new ArrayList<String>();
         boolean stopped = false;
         for (var each : ClusterPlace.names()) {
@@ -85,12 +85,15 @@ final class Target {
                 stopped = true;
             }
         }
+        var again = "'netcluster start --again " + name + "'";
+        var why = !stopped
+                ? "no cluster is called '" + name + "'"
+                : home().isUnfinished()
+                        ? "'" + name + "' has lost its primary; " + again
+                                + " gives it another, which takes its workers over"
+                        : "'" + name + "' does not run; " + again + " starts it";
         return new CommandFailedException(
-                ExitStatus.NOT_RUNNING,
-                (stopped
-                                ? "'" + name + "' does not run; 'netcluster start --again " + name + "' starts it"
-                                : "no cluster is called '" + name + "'")
-                        + "; " + running(running) + ". Try 'netcluster ls'");
+                ExitStatus.NOT_RUNNING, why + "; " + running(running) + ". Try 'netcluster ls'");
     }
 
     private static String running(List<String> names) {

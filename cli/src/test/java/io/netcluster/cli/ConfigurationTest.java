@@ -105,7 +105,7 @@ final class ConfigurationTest {
         assertThat(read.ready()).isEqualTo(new Ready.Probe(URI.create("http://localhost:8080/health")));
         assertThat(read.own()).containsExactly(new PortRange(9100, 9100), new PortRange(9200, 9201));
         assertThat(read.port0()).singleElement().hasToString("sticky=com.acme.*:com.acme.*");
-        assertThat(read.orphan()).isEqualTo(Orphan.STAY);
+        assertThat(read.orphan()).isEqualTo(Orphan.KEEP);
         assertThat(read.environment()).containsOnly(Map.entry("A", "1"), Map.entry("B.C", ""));
         assertThat(read.limits().rss()).isEqualTo(512L << 20);
         assertThat(read.limits().heap()).isEqualTo(new Heap(90, true));

@@ -3,7 +3,7 @@ package io.netcluster.primary;
 import java.io.IOException;
 
 /** What was asked for cannot be started; the message tells the user why and what to do. */
-public final class CannotStartException extends IOException {
+public class CannotStartException extends IOException {
     private static final long serialVersionUID = 1;
 
     CannotStartException(String message) {

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClusterHome implements Closeable {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+    private static final String LOGS = "logs";
     private static final int S_IFMT = 0xf000; // inode(7)
     private static final int S_IFDIR = 0x4000;
     private static final int S_IFREG = 0x8000;
@@ -62,12 +63,40 @@ public final class ClusterHome implements Closeable {
         return stateBase().resolve("netcluster").resolve(checked(name));
     }
 
+    /** Another primary has the cluster. */
+    public static final class RunningException extends CannotStartException {
+        private static final long serialVersionUID = 1;
+
+        private final String pid;
+
+        private RunningException(String name, String pid) {
+            super("the cluster " + name + " is running already, as process " + pid);
+            this.pid = pid;
+        }
+
+        /** The process of the primary that has it. */
+        public String pid() {
+            return pid;
+        }
+    }
+
     /**
      * Takes a cluster's directories, and makes them if they are not there.
      *
-     * @throws CannotStartException if a primary has them already, if they are not this user's alone, or if that is no name
+     * @throws RunningException if a primary has them already
+     * @throws CannotStartException if they are not this user's alone, or if that is no name
      */
     public static ClusterHome open(String name) throws IOException {
+        make(name);
+        return new ClusterHome(name, runtime(name), state(name), lock(name, runtime(name)));
+    }
+
+    /**
+     * Makes a cluster's directories, and that of its logs; whoever has them has them still.
+     *
+     * @throws CannotStartException if they are not this user's alone, or if that is no name
+     */
+    public static void make(String name) throws IOException {
         var runtime = runtime(name);
         own(runtimeBase());
         own(runtime);
@@ -75,8 +104,8 @@ public final class ClusterHome implements Closeable {
         Files.createDirectories(stateBase());
         own(stateBase().resolve("netcluster"));
         own(state);
+        own(state.resolve(LOGS));
         requireShort(runtime.resolve("admin"));
-        return new ClusterHome(name, runtime, state, lock(name, runtime));
     }
 
     private static String checked(String name) throws CannotStartException {
@@ -147,14 +176,15 @@ public final class ClusterHome implements Closeable {
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         try {
             if (lock.tryLock() == null) {
-                throw running(name, read(lock));
+                throw new RunningException(name, read(lock));
             }
             lock.truncate(0);
             lock.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
             return lock;
         } catch (OverlappingFileLockException e) {
             lock.close();
-            throw running(name, String.valueOf(ProcessHandle.current().pid()));
+            throw new RunningException(
+                    name, String.valueOf(ProcessHandle.current().pid()));
         } catch (IOException e) {
             lock.close();
             throw e;
@@ -165,10 +195,6 @@ public final class ClusterHome implements Closeable {
         var text = ByteBuffer.allocate(32);
         lock.read(text, 0);
         return new String(text.array(), 0, text.position(), StandardCharsets.US_ASCII).strip();
-    }
-
-    private static CannotStartException running(String name, String pid) {
-        return new CannotStartException("the cluster " + name + " is running already, as process " + pid);
     }
 
     /** The cluster's name. */
@@ -184,6 +210,11 @@ public final class ClusterHome implements Closeable {
     /** Where it keeps what outlasts it. */
     public Path state() {
         return state;
+    }
+
+    /** Where the logs of a cluster of that name are; nothing is made. */
+    public static Path logs(String name) throws IOException {
+        return state(name).resolve(LOGS);
     }
 
     /** Where the command dials. */

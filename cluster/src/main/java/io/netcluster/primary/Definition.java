@@ -27,21 +27,6 @@ public record Definition(
         List<PortRule> port0,
         @Nullable PortRange port0Range,
         boolean fit) {
-    /** The same, with workers that outlive their primary, unless something else has been asked for. */
-    Definition keeping() {
-        return settings.orphan() != Settings.Orphan.TERMINATE
-                ? this
-                : new Definition(
-                        name,
-                        workers,
-                        command,
-                        settings.with(draft -> draft.orphan = Settings.Orphan.KEEP),
-                        own,
-                        port0,
-                        port0Range,
-                        fit);
-    }
-
     /** The same for another number of workers. */
     Definition withWorkers(int number) {
         return new Definition(name, number, command, settings, own, port0, port0Range, fit);

@@ -36,6 +36,7 @@ final class LogKeeper implements Closeable {
 
     private static final Duration BUSY = Duration.ofSeconds(2);
     private static final Duration RETRY = Duration.ofMinutes(1);
+    private static final Duration CLOSING = Duration.ofSeconds(5);
     private static final long FULL = 64 << 10; // bytes; what is less than this is soon nothing
     private static final long ROOM = 1 << 20;
 
@@ -47,6 +48,7 @@ final class LogKeeper implements Closeable {
     private final Complaints complaints;
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile @Nullable LogFile compressing;
+    private @Nullable Thread compressor; // guarded by this
     private volatile Instant notBefore = Instant.MIN; // the next compression
     private Instant lastRotation = Instant.MIN;
     private boolean full;
@@ -71,10 +73,26 @@ final class LogKeeper implements Closeable {
         return keeper;
     }
 
-    /** Ends it: what has been begun is left to the next primary. */
+    /** Ends it: what has been begun is left to the next primary, which must not meet this one at work. */
     @Override
     public void close() {
-        ended.countDown();
+        Thread atWork;
+        synchronized (this) {
+            ended.countDown();
+            atWork = compressor;
+        }
+        if (atWork != null) {
+            atWork.interrupt();
+            try {
+                atWork.join(CLOSING);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private boolean hasEnded() {
+        return ended.getCount() == 0;
     }
 
     private void run() {
@@ -97,6 +115,9 @@ final class LogKeeper implements Closeable {
 
     private void check() throws IOException, InterruptedException {
         var present = present();
+        if (hasEnded()) {
+            return;
+        }
         watchDisk();
         for (var action : LogRotation.decide(look(), present.policy, Instant.now())) {
             switch (action) {
@@ -156,14 +177,14 @@ final class LogKeeper implements Closeable {
     // ------------------------------------------------------------------ compression
 
     /** One at a time. */
-    private void compress(LogFile file) {
-        if (compressing != null || Instant.now().isBefore(notBefore)) {
+    private synchronized void compress(LogFile file) {
+        if (hasEnded() || compressing != null || Instant.now().isBefore(notBefore)) {
             return;
         }
         compressing = file;
-        var thread = new Thread(() -> compressNow(file), "netcluster-compress");
-        thread.setDaemon(true);
-        thread.start();
+        compressor = new Thread(() -> compressNow(file), "netcluster-compress");
+        compressor.setDaemon(true);
+        compressor.start();
     }
 
     private void compressNow(LogFile file) {
@@ -175,6 +196,9 @@ final class LogKeeper implements Closeable {
             complaints.settled("compress");
         } catch (IOException e) {
             notBefore = Instant.now().plus(RETRY);
+            if (hasEnded()) {
+                return;
+            }
             complaints.say(
                     "compress",
                     "cannot compress the log file " + directory.resolve(file.name()) + ", which stays: "

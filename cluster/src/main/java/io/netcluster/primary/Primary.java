@@ -24,35 +24,21 @@ public final class Primary {
     /**
      * Makes a cluster that does nothing until {@link #run}; SIGINT, SIGTERM and SIGHUP stop it from now on.
      *
-     * @param told what happens, beside the console
-     * @throws CannotStartException if there is nothing to run, or this is not the machine for it
+     * @param home the cluster's directories, which stay the caller's; null if it has no name. If it has, and its primary has
+     *     been killed, its workers have served on, and this one adopts them
+     * @param told what happens, beside the console; null for nobody
+     * @throws CannotStartException if there is nothing to run, if this is not the machine for it, or if something stands in
+     *     the cluster's directory that is not what a primary has left
      * @throws IOException if the link's directory or socket cannot be made
      */
-    public static Primary prepare(Definition definition, Console console, Observer told)
-            throws CannotStartException, IOException {
-        return prepare(definition, console, new Observers(new Narrator(console), told), null);
-    }
-
-    /**
-     * As {@link #prepare(Definition, Console, Observer)}, for a cluster that has a name: if its primary has been killed, its
-     * workers serve on, and this one adopts them.
-     *
-     * @param home the cluster's directories, which stay the caller's
-     * @param told is told what happens, beside the console; or null
-     * @throws CannotStartException also if something stands in the cluster's directory that is not what a primary has left
-     */
-    public static Primary prepare(Definition definition, Console console, ClusterHome home, @Nullable Observer told)
-            throws CannotStartException, IOException {
-        var narrator = new Narrator(console);
-        return prepare(definition, console, told == null ? narrator : new Observers(narrator, told), home);
-    }
-
-    private static Primary prepare(
-            Definition definition, Console console, Observer observer, @Nullable ClusterHome home)
+    public static Primary prepare(
+            Definition definition, Console console, @Nullable ClusterHome home, @Nullable Observer told)
             throws CannotStartException, IOException {
         requireSupported();
         var program = Program.of(definition);
         program.check(definition.settings());
+        var narrator = new Narrator(console);
+        var observer = told == null ? narrator : new Observers(narrator, told);
         var supervisor = new Supervisor(definition, program, observer, console, home);
         handleSignals(supervisor);
         return new Primary(definition, program, console, supervisor);

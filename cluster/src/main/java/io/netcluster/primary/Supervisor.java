@@ -62,7 +62,7 @@ public final class Supervisor implements LinkServer.Receiver {
             @Nullable Console output,
             @Nullable ClusterHome home)
             throws IOException {
-        this.definition = home == null ? definition : definition.keeping();
+        this.definition = definition;
         this.observer = observer;
         this.agenda = new Agenda(observer::say);
         this.file = home == null ? null : new StateFile(home, observer::say);
@@ -227,7 +227,7 @@ public final class Supervisor implements LinkServer.Receiver {
      * @return what has become of it; refused, if another change is in progress
      */
     public CompletableFuture<ChangeResult> reload(Definition next, int parallel) {
-        return change(result -> changes.reload(file == null ? next : next.keeping(), parallel, result));
+        return change(result -> changes.reload(next, parallel, result));
     }
 
     /** As {@link #reload}, where nothing but the program's own files has changed. */

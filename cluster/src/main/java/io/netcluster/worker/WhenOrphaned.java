@@ -28,11 +28,11 @@ record WhenOrphaned(Act act, long patience) {
         var after = System.getenv("NETCLUSTER_ORPHAN_AFTER");
         if ("keep".equals(act)) {
             return new WhenOrphaned(Act.DRAIN, Long.MAX_VALUE);
-        } else if ("drain".equals(act)) {
-            boolean waits = after != null && !after.isEmpty();
-            return new WhenOrphaned(Act.DRAIN, waits ? TimeUnit.SECONDS.toNanos(Long.parseLong(after)) : 0);
         }
-        return new WhenOrphaned("stay".equals(act) ? Act.STAY : Act.TERMINATE, 0);
+        boolean waits = after != null && !after.isEmpty();
+        return new WhenOrphaned(
+                "drain".equals(act) ? Act.DRAIN : "stay".equals(act) ? Act.STAY : Act.TERMINATE,
+                waits ? TimeUnit.SECONDS.toNanos(Long.parseLong(after)) : 0);
     }
 
     /** Whether it dials again. */

@@ -215,6 +215,62 @@ final class DaemonTest {
     }
 
     @Test
+    void workersOutliveTheirPrimaryAndTheNextOneAdoptsThem() throws Exception {
+        start("");
+        var before = daemons.workers("api");
+        var primary =
+                ProcessHandle.of(daemons.describe("api").path("pid").asLong()).orElseThrow();
+        primary.destroyForcibly();
+        primary.onExit().join();
+
+        assertThat(daemons.run("ls").out()).anyMatch(line -> line.matches("api +orphaned .*"));
+        assertThat(new Ledger(port).connect(20, 4).lost()).isEmpty();
+        assertThat(daemons.run("delete", "api").failed(3).err())
+                .singleElement()
+                .asString()
+                .contains("'api' has lost its primary; 'netcluster start --again api' gives it another");
+        daemons.run("start", "--again", "api").succeeded();
+        assertThat(daemons.workers("api")).isEqualTo(before);
+        assertThat(new Ledger(port).connect(20, 4).lost()).isEmpty();
+        daemons.run("reload", "api").succeeded();
+        daemons.run("delete", "api").succeeded();
+        assertThat(daemons.processes()).isEmpty();
+    }
+
+    @Test
+    void anUpgradeIsANewPrimaryWithTheSameWorkers() throws Exception {
+        start("");
+        var before = daemons.workers("api");
+        var primary = daemons.describe("api").path("pid").asLong();
+        var ledger = new Ledger(port);
+        try (var upgrade = daemons.start("upgrade", "api")) {
+            while (upgrade.process().isAlive()) {
+                ledger.connect(10, 2);
+            }
+            assertThat(upgrade.awaitExit())
+                    .as(String.join("\n", upgrade.lines()))
+                    .isZero();
+        }
+        assertThat(ledger.lost()).isEmpty();
+        assertThat(daemons.describe("api").path("pid").asLong()).isNotEqualTo(primary);
+        assertThat(daemons.workers("api")).isEqualTo(before);
+
+        define("worker = 1");
+        daemons.run("upgrade", "api").failed(2);
+        assertThat(daemons.workers("api")).isEqualTo(before);
+    }
+
+    @Test
+    void workersThatWouldNotOutliveTheirPrimaryAreNotUpgraded() throws Exception {
+        start("orphan = 'terminate'\nworkers = 1");
+        assertThat(daemons.run("upgrade", "api").failed(4).err())
+                .singleElement()
+                .asString()
+                .contains("these workers do not outlive their primary");
+        assertThat(new Ledger(port).connect(20, 4).lost()).isEmpty();
+    }
+
+    @Test
     void whatWorkersPrintIsInFilesThatAreShownAndFollowed() throws Exception {
         var script = Files.writeString(directory.resolve("Talk.java"), """
                 void main() throws Exception {
@@ -341,6 +397,7 @@ final class DaemonTest {
             reload nope                | 3 | no cluster is called 'nope'; none is running. Try 'netcluster ls'
             restart nope               | 3 | no cluster is called 'nope'
             scale nope 2               | 3 | no cluster is called 'nope'
+            upgrade nope               | 3 | no cluster is called 'nope'
             stop nope                  | 3 | no cluster is called 'nope'
             delete nope                | 3 | no cluster is called 'nope'
             logs nope                  | 3 | no cluster is called 'nope'

@@ -48,6 +48,7 @@ public final class NamedPrimary {
             draft.limits = limits(System.getProperty("limits", "-:-:-:-").split(":"));
             draft.mostDeaths = Integer.getInteger("most-deaths", draft.mostDeaths);
             draft.readyTimeout = Duration.ofSeconds(Integer.getInteger("ready-timeout", 60));
+            draft.orphan = Settings.Orphan.KEEP;
         });
         var definition = new Definition(
                 words.get(0),
