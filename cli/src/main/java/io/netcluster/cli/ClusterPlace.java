@@ -35,9 +35,9 @@ record ClusterPlace(String name, Path runtime, Path state) {
         return new ArrayList<>(names);
     }
 
-    /** Whether a primary has not come to its end there: if none runs, its workers may, and wait for the next one. */
-    boolean isUnfinished() {
-        return Files.exists(runtime.resolve("state"));
+    /** Whether workers live there; if no primary does, they wait for the next one. */
+    boolean hasWorkers() throws IOException {
+        return ClusterHome.hasWorkers(name);
     }
 
     Path admin() {

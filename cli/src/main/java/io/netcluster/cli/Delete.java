@@ -33,7 +33,7 @@ final class Delete implements Callable<Integer> {
         if (!runs && !Files.exists(home.state())) {
             throw target.notRunning();
         }
-        if (!runs && home.isUnfinished() && Files.exists(home.definition())) {
+        if (!runs && home.hasWorkers()) {
             throw target.notRunning(); // whose workers would have nobody to end them
         }
         if (runs) {

@@ -55,7 +55,7 @@ final class ListClusters implements Callable<Integer> {
     }
 
     /** Of a cluster without a primary. */
-    private static String state(ClusterPlace place) {
-        return place.isUnfinished() ? "orphaned" : "stopped";
+    private static String state(ClusterPlace place) throws IOException {
+        return place.hasWorkers() ? "orphaned" : "stopped";
     }
 }

@@ -88,7 +88,7 @@ final class Target {
         var again = "'netcluster start --again " + name + "'";
         var why = !stopped
                 ? "no cluster is called '" + name + "'"
-                : home().isUnfinished()
+                : home().hasWorkers()
                         ? "'" + name + "' has lost its primary; " + again
                                 + " gives it another, which takes its workers over"
                         : "'" + name + "' does not run; " + again + " starts it";

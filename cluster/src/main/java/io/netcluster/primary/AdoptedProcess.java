@@ -60,6 +60,11 @@ final class AdoptedProcess implements WorkerProcess {
         return of(first, since);
     }
 
+    /** Lets go of one that nobody waits for. */
+    void close() {
+        held.close();
+    }
+
     private static boolean hasVariable(Path process, String variable) {
         try {
             var environment = new String(Files.readAllBytes(process.resolve("environ")), StandardCharsets.ISO_8859_1);

@@ -108,6 +108,16 @@ public final class ClusterHome implements Closeable {
         requireShort(runtime.resolve("admin"));
     }
 
+    /** Whether workers of a cluster of that name live, with a primary or without. */
+    public static boolean hasWorkers(String name) throws IOException {
+        var worker = AdoptedProcess.with("NETCLUSTER_LINK=" + runtime(name).resolve("link"));
+        if (worker == null) {
+            return false;
+        }
+        worker.close();
+        return true;
+    }
+
     private static String checked(String name) throws CannotStartException {
         if (!NAME.matcher(name).matches()) {
             throw new CannotStartException(

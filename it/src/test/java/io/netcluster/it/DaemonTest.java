@@ -201,6 +201,7 @@ final class DaemonTest {
         primary.destroyForcibly();
         primary.onExit().join();
 
+        Running.await("its workers have ended", _ -> daemons.processes().isEmpty());
         assertThat(daemons.runtime().resolve("netcluster/api/admin"))
                 .as("a stale socket")
                 .exists();
@@ -209,7 +210,6 @@ final class DaemonTest {
                 .singleElement()
                 .asString()
                 .contains("'api' does not run; 'netcluster start --again api' starts it");
-        Running.await("its workers have ended", _ -> daemons.processes().isEmpty());
         daemons.run("start", "--again", "api").succeeded();
         assertThat(new Ledger(port).connect(20, 4).lost()).isEmpty();
     }
