@@ -23,7 +23,9 @@ record SlotLog(Path directory, String stream) {
                     .filter(name -> name.startsWith(stream + ".") && !name.endsWith(".part"))
                     .sorted()
                     .toList());
-            names.add(stream);
+            if (Files.exists(directory.resolve(stream))) { // otherwise it has just been renamed
+                names.add(stream);
+            }
             return names;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
