@@ -1,5 +1,7 @@
 package io.netcluster;
 
+import io.netcluster.primary.Limits;
+import io.netcluster.primary.LogPolicy;
 import io.netcluster.primary.RestartPolicy;
 import io.netcluster.primary.Settings;
 import io.netcluster.primary.Settings.Orphan;
@@ -39,7 +41,9 @@ public final class WorkerOptions {
             Duration.ofSeconds(60),
             Orphan.DRAIN,
             null,
-            null));
+            null,
+            LogPolicy.DEFAULTS,
+            Limits.NONE));
 
     private final Settings settings;
 

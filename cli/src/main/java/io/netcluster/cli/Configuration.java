@@ -99,8 +99,15 @@ record Configuration(
      * @param maxSize a file that is larger is rotated; in bytes
      * @param maxAge a file that is older is rotated; null for any age
      * @param keep how many rotated files a worker's stream has
+     * @param keepFor how long; null for any time
      * @param compress whether rotated files are compressed
      * @param maxTotal how much all log files of the cluster may take, in bytes
      */
-    record Logs(long maxSize, @Nullable Duration maxAge, int keep, boolean compress, long maxTotal) {}
+    record Logs(
+            long maxSize,
+            @Nullable Duration maxAge,
+            int keep,
+            @Nullable Duration keepFor,
+            boolean compress,
+            long maxTotal) {}
 }

@@ -120,6 +120,7 @@ final class ConfigurationReader {
                 or(logs.parsed("max-size", Quantity.SIZE, size -> Quantity.bytes((String) size)), 10 * MIB),
                 duration(logs, "max-age"),
                 or(logs.number("keep", 0, 1000), 5),
+                duration(logs, "keep-for"),
                 or(logs.flag("compress"), true),
                 or(logs.parsed("max-total", Quantity.SIZE, size -> Quantity.bytes((String) size)), 1024 * MIB));
         logs.refuseOthers();

@@ -1,6 +1,8 @@
 package io.netcluster.cli;
 
 import io.netcluster.primary.Definition;
+import io.netcluster.primary.Limits;
+import io.netcluster.primary.LogPolicy;
 import io.netcluster.primary.Settings;
 import io.netcluster.primary.Settings.Orphan;
 import io.netcluster.primary.Settings.Readiness;
@@ -46,8 +48,25 @@ record Definitions(Orphan orphan, @Nullable Path logs, Path caches) {
             draft.readyTimeout = from.readyTimeout();
             draft.orphan = orphan(from);
             draft.logs = logs;
+            draft.logPolicy = policy(from.logs());
+            draft.limits = limits(from.limits());
             draft.aot = from.aot() ? caches : null;
         });
+    }
+
+    private static LogPolicy policy(Configuration.Logs logs) {
+        return new LogPolicy(
+                logs.maxSize(), logs.maxAge(), logs.keep(), logs.keepFor(), logs.compress(), logs.maxTotal());
+    }
+
+    private static Limits limits(Configuration.Limits limits) {
+        var heap = limits.heap();
+        return new Limits(
+                limits.rss(),
+                heap == null ? null : new Limits.Heap(heap.amount(), heap.percent()),
+                limits.age(),
+                limits.schedule(),
+                limits.hangTimeout());
     }
 
     private static Map<String, String> environment(Configuration from) {

@@ -42,6 +42,12 @@ final class Describe implements Callable<Integer> {
         output.text("logs        " + home.logs());
         output.text("");
         table(status).lines().forEach(output::text);
+        for (var seat : status.path("seats")) {
+            if (seat.path("why").isString()) {
+                output.text("slot " + seat.path("slot").asString("") + " has no worker: "
+                        + seat.path("why").asString(""));
+            }
+        }
         return ExitStatus.DONE;
     }
 

@@ -1,11 +1,15 @@
 package io.netcluster.cli;
 
+import io.netcluster.primary.Limits;
+import java.time.Instant;
+import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * When something is to be done, as five fields of crontab(5): minute, hour, day of the month, month, day of the week.
@@ -13,7 +17,7 @@ import java.util.Optional;
  * <p>As there: if both days are restricted, either will do. A moment that a change of the clocks leaves out is left out
  * here too.
  */
-final class Schedule {
+final class Schedule implements Limits.Schedule {
     static final String EXPECTED =
             "five fields as in crontab, such as \"30 4 * * sun\": minute, hour, day of the month,"
                     + " month, day of the week";
@@ -101,6 +105,14 @@ final class Schedule {
 
     private static IllegalArgumentException wrong(String field) {
         return new IllegalArgumentException("'" + field + "' is no such field");
+    }
+
+    /** The first moment after this one, by the clock on this machine's wall. */
+    @Override
+    public @Nullable Instant next(Instant after) {
+        return next(after.atZone(ZoneId.systemDefault()))
+                .map(ZonedDateTime::toInstant)
+                .orElse(null);
     }
 
     /** The first moment after this one, in its time zone; none within eight years is none. */

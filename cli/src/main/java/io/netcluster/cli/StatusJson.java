@@ -41,7 +41,8 @@ final class StatusJson {
                     .put("generation", seat.generation())
                     .put("started", text(seat.started()))
                     .put("next", text(seat.next()))
-                    .put("restarts", seat.restarts());
+                    .put("restarts", seat.restarts())
+                    .put("why", seat.why());
             var listeners = each.putArray("listeners");
             seat.listeners().forEach(listeners::add);
         }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netcluster.cli.Configuration.Heap;
 import io.netcluster.cli.Configuration.Ready;
+import io.netcluster.primary.Limits;
+import io.netcluster.primary.LogPolicy;
 import io.netcluster.primary.RestartPolicy;
 import io.netcluster.primary.Settings.Orphan;
 import io.netcluster.sys.PortRange;
@@ -90,6 +92,7 @@ final class ConfigurationTest {
                 max-size = "1M"
                 max-age = "1d"
                 keep = 0
+                keep-for = "30d"
                 compress = false
                 max-total = "2G"
                 """, "");
@@ -109,6 +112,18 @@ final class ConfigurationTest {
         assertThat(read.limits().age()).isEqualTo(Duration.ofDays(1));
         assertThat(read.limits().schedule()).hasToString("30 4 * * sun");
         assertThat(read.logs().maxTotal()).isEqualTo(2L << 30);
+        assertThat(read.logs().keepFor()).isEqualTo(Duration.ofDays(30));
+        var settings =
+                new Definitions(Orphan.TERMINATE, null, directory).of(read).settings();
+        assertThat(settings.logPolicy())
+                .isEqualTo(new LogPolicy(1 << 20, Duration.ofDays(1), 0, Duration.ofDays(30), false, 2L << 30));
+        assertThat(settings.limits())
+                .isEqualTo(new Limits(
+                        512L << 20,
+                        new Limits.Heap(90, true),
+                        Duration.ofDays(1),
+                        read.limits().schedule(),
+                        Duration.ofSeconds(10)));
         assertThat(read.aot()).isTrue();
     }
 
@@ -251,6 +266,15 @@ final class ConfigurationTest {
         "0 12 13 * fri,      2026-11-23T10:15Z, 2026-11-27T12:00Z",
         "5-7/2 3 29 feb *,   2026-11-23T10:15Z, 2028-02-29T03:05Z",
         "0 0 * * 7,          2026-11-23T10:15Z, 2026-11-29T00:00Z",
+        "0 0 31 * *,         2026-03-31T00:00Z, 2026-05-31T00:00Z",
+        "0 0 30 * *,         2027-01-30T00:00Z, 2027-03-30T00:00Z",
+        "0 0 28-31 * *,      2027-02-28T00:00Z, 2027-03-28T00:00Z",
+        "59 23 31 12 *,      2026-12-31T23:59Z, 2027-12-31T23:59Z",
+        "0 0 29 2 *,         2096-02-29T00:00Z, 2104-02-29T00:00Z",
+        "30 2 * * *,         2026-10-25T01:00+02:00[Europe/Berlin], 2026-10-25T02:30+02:00[Europe/Berlin]",
+        "30 2 * * *,         2026-10-25T02:30+02:00[Europe/Berlin], 2026-10-26T02:30+01:00[Europe/Berlin]",
+        "0 3 * * *,          2026-03-29T01:30+01:00[Europe/Berlin], 2026-03-29T03:00+02:00[Europe/Berlin]",
+        "0 0 * * *,          2026-09-05T12:00-04:00[America/Santiago], 2026-09-07T00:00-03:00[America/Santiago]",
         "30 2 * * *,         2026-03-29T01:00+01:00[Europe/Berlin], 2026-03-30T02:30+02:00[Europe/Berlin]"
     })
     void aScheduleKnowsItsNextMoment(String fields, ZonedDateTime after, ZonedDateTime next) {

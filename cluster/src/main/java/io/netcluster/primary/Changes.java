@@ -35,6 +35,11 @@ final class Changes {
         return new Plan(generation, program, settings);
     }
 
+    /** How workers are run at present where nothing else is said. */
+    Settings settings() {
+        return definition.settings();
+    }
+
     /** Goes on from a generation of a primary before this one. */
     void countFrom(int last) {
         generation = last;

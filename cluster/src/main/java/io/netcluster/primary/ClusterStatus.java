@@ -50,6 +50,7 @@ public record ClusterStatus(
      * @param next when the next worker will be started, or null
      * @param restarts how many workers were started in the slot after the first
      * @param readyAfter how long it took to be ready, or null if it is not yet
+     * @param why why it has no worker; null if it has one, or never had any, or none is wanted
      * @param listeners where it listens
      */
     public record Seat(
@@ -63,5 +64,6 @@ public record ClusterStatus(
             @Nullable Instant next,
             int restarts,
             @Nullable Duration readyAfter,
+            @Nullable String why,
             List<String> listeners) {}
 }

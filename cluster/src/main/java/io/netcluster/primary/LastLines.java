@@ -23,6 +23,7 @@ final class LastLines {
 
     private final Deque<String> copied = new ArrayDeque<>();
     private final List<Tail> tails = new ArrayList<>();
+    private long copiedEver;
 
     private record Tail(File file, long from) {}
 
@@ -43,6 +44,16 @@ final class LastLines {
             copied.removeFirst();
         }
         copied.addLast(line.stripTrailing());
+        copiedEver++;
+    }
+
+    /** A number that changes when something has been printed. */
+    synchronized long amount() {
+        long sum = copiedEver;
+        for (var tail : tails) {
+            sum += tail.file.length();
+        }
+        return sum;
     }
 
     /** The lines, oldest first; of each stream's file for itself. */

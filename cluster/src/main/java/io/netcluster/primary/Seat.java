@@ -22,6 +22,7 @@ final class Seat {
     private @Nullable Worker worker;
     private @Nullable Waiting waiting;
     private int starts;
+    private @Nullable String why;
 
     /** Hears what becomes of a worker that is awaited. */
     interface Awaiter {
@@ -84,6 +85,30 @@ final class Seat {
     /** Its worker's process has ended. */
     void vacate() {
         worker = null;
+    }
+
+    /** Its worker has ended, in that state, and another may come. */
+    void lost(Worker lost, int status, SlotState before) {
+        int deaths = before instanceof SlotState.Starting starting ? starting.deaths() + 1 : 0;
+        why = lost + " " + Narrator.ending(status)
+                + (deaths == 0 ? "" : " before it was ready")
+                + (deaths < 2 ? "" : ", the last of " + deaths + " in a row");
+    }
+
+    /** Whether it has come to its end by the death of a worker, which was in that state, and was to be replaced. */
+    boolean hasFailed(SlotState before) {
+        boolean unasked = before instanceof SlotState.Starting || before instanceof SlotState.Ready;
+        return unasked && isFailed() && plan.settings().restart() != RestartPolicy.NEVER;
+    }
+
+    private boolean isFailed() {
+        return state instanceof SlotState.Failed || (state instanceof SlotState.Done done && done.status() != 0);
+    }
+
+    /** Why it has no worker. */
+    @Nullable
+    String why() {
+        return why;
     }
 
     /** How many workers it has had. */
@@ -190,7 +215,7 @@ final class Seat {
                     case Stopping _ -> ClusterStatus.State.STOPPING;
                     case Backoff _ -> ClusterStatus.State.BACKOFF;
                     case SlotState.Failed _ -> ClusterStatus.State.FAILED;
-                    case SlotState.Done _ -> ClusterStatus.State.DONE;
+                    case SlotState.Done _ -> isFailed() ? ClusterStatus.State.FAILED : ClusterStatus.State.DONE;
                 },
                 present == null ? 0 : present.id(),
                 present == null ? 0 : present.pid(),
@@ -201,6 +226,7 @@ final class Seat {
                 present == null || present.ready() == null
                         ? null
                         : Duration.between(present.started(), present.ready()),
+                state instanceof Backoff || isFailed() ? why : null,
                 present == null
                         ? List.of()
                         : present.grants().values().stream()

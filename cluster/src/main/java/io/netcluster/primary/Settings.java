@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param logs the directory of the files that workers print to, in place of stdout and stderr; or null, see
  *     {@link SlotLogs}
  * @param aot where AOT caches are made and looked for, or null if none are
+ * @param logPolicy how the files in {@code logs} are kept; that of the cluster's own settings counts for all
+ * @param limits beyond which a worker is replaced
  */
 public record Settings(
         Map<String, String> environment,
@@ -49,7 +51,9 @@ public record Settings(
         Duration readyTimeout,
         Orphan orphan,
         @Nullable Path logs,
-        @Nullable Path aot) {
+        @Nullable Path aot,
+        LogPolicy logPolicy,
+        Limits limits) {
 
     /** How the command's workers are run: without standard input, and with output that the primary copies. */
     public static final Settings DEFAULTS = new Settings(
@@ -69,7 +73,9 @@ public record Settings(
             Duration.ofSeconds(60),
             Orphan.TERMINATE,
             null,
-            null);
+            null,
+            LogPolicy.DEFAULTS,
+            Limits.NONE);
 
     /** A user and a group, by number. */
     public record User(int uid, int gid) {}
@@ -155,6 +161,8 @@ public record Settings(
         public Orphan orphan;
         public @Nullable Path logs;
         public @Nullable Path aot;
+        public LogPolicy logPolicy;
+        public Limits limits;
 
         private Draft(Settings from) {
             environment = from.environment;
@@ -174,6 +182,8 @@ public record Settings(
             orphan = from.orphan;
             logs = from.logs;
             aot = from.aot;
+            logPolicy = from.logPolicy;
+            limits = from.limits;
         }
 
         private Settings settings() {
@@ -194,7 +204,9 @@ public record Settings(
                     readyTimeout,
                     orphan,
                     logs,
-                    aot);
+                    aot,
+                    logPolicy,
+                    limits);
         }
     }
 }

@@ -371,6 +371,7 @@ final class Slots {
 
     /** It has answered a ping. */
     void ponged(Worker worker, long number, long heapUsed, long heapMax) {
+        worker.beats(heapUsed, heapMax);
         observer.pong(worker, number, heapUsed, heapMax);
     }
 
@@ -469,10 +470,15 @@ final class Slots {
             seats.remove(seat);
         }
         boolean again = seat.hasNext();
+        var before = seat.state();
         step(seat, new Exited(status));
+        seat.lost(worker, status, before);
         observer.exited(worker, status, seat.state() instanceof Backoff backoff ? backoff.until() : null);
         if (seat.state().isVacant()) {
             observer.vacant(seat.slot());
+            if (seat.hasFailed(before)) {
+                observer.say("slot " + seat.slot() + " has failed, and starts no worker any more: " + seat.why());
+            }
         }
         if (!again) {
             seat.failed(worker, worker + " " + Narrator.ending(status) + " before it was ready");

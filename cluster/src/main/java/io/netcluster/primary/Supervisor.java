@@ -31,6 +31,7 @@ public final class Supervisor implements LinkServer.Receiver {
     private final ListenerTable table;
     private final Slots slots;
     private final Changes changes;
+    private final LimitKeeper limits;
     private final Adoption adoption;
     private final Training training;
     private final Conversation conversation;
@@ -72,6 +73,7 @@ public final class Supervisor implements LinkServer.Receiver {
         this.slots = new Slots(agenda, workshop, table, observer);
         this.training = new Training(slots, workshop, observer, agenda);
         this.changes = new Changes(slots, observer, this.definition, program);
+        this.limits = new LimitKeeper(slots, changes, observer);
         this.adoption = new Adoption(slots, workshop, observer);
         this.conversation = new Conversation(slots, new Listeners(slots, table, observer), observer, adoption);
     }
@@ -89,16 +91,21 @@ public final class Supervisor implements LinkServer.Receiver {
      * @return the worst exit status of its slots
      */
     public int run() throws InterruptedException {
-        try (links) {
+        try (links;
+                var _ = keepLogs()) {
             adopt();
             slots.tick();
             changes.step();
             save();
             while (!slots.areOver()) {
-                agenda.next(slots.nextTick(Instant.now().plus(table.hasFiles() ? FILE_CHECK : IDLE)));
+                var latest = Instant.now().plus(table.hasFiles() ? FILE_CHECK : IDLE);
+                agenda.next(limits.nextStep(slots.nextTick(latest)));
                 table.mendFiles();
                 slots.tick();
                 changes.step();
+                if (!stopping) {
+                    limits.step();
+                }
                 training.step(changes.plan(), stopping || changes.underWay() != null);
                 save();
             }
@@ -111,6 +118,11 @@ public final class Supervisor implements LinkServer.Receiver {
             agenda.end();
         }
         return slots.seats().status();
+    }
+
+    private @Nullable LogKeeper keepLogs() {
+        var directory = definition.settings().logs();
+        return directory == null ? null : LogKeeper.start(directory, agenda, slots, changes, observer);
     }
 
     /** Takes over what the primary before this one has left. Nothing else begins before that is done. */

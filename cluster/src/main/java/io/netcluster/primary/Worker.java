@@ -40,6 +40,10 @@ public final class Worker {
     private final Map<Long, Listening> grants = new HashMap<>();
     private volatile @Nullable WorkerLink link;
     private long lastPeer;
+    private Beat beat = new Beat(Instant.MIN, -1, -1);
+
+    /** A sign of life, and what of its heap it uses; -1 if that is not known. */
+    record Beat(Instant when, long heapUsed, long heapMax) {}
 
     /** A listener that the worker has: a shared one, or (null) one of its own. */
     public record Listening(@Nullable Listener listener, Address address) {
@@ -114,6 +118,21 @@ public final class Worker {
     /** What it printed last, as far as the primary can know; any thread. */
     public List<String> lastLines() {
         return lastLines.get();
+    }
+
+    /** A number that changes when it has printed something, as far as the primary can know; any thread. */
+    long printed() {
+        return lastLines.amount();
+    }
+
+    /** Its latest sign of life. */
+    Beat beat() {
+        return beat;
+    }
+
+    /** It has answered a ping. */
+    void beats(long heapUsed, long heapMax) {
+        beat = new Beat(Instant.now(), heapUsed, heapMax);
     }
 
     /** The process that was started: the worker's JVM, or a start script. */

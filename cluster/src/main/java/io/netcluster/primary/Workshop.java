@@ -95,7 +95,7 @@ final class Workshop {
                 saved.java(),
                 Instant.ofEpochMilli(saved.started()),
                 null,
-                new LastLines(plan.settings()));
+                new LastLines(SlotLogs.redirect(plan.settings(), saved.slot())));
         awaitEnd(worker, links.of(plan.settings().user()), List.of(), exited);
         return worker;
     }

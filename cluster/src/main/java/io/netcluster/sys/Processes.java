@@ -46,6 +46,27 @@ public final class Processes {
         }
     }
 
+    /** Whether a process has been stopped, by a signal or by who traces it (proc_pid_stat(5)). */
+    public static boolean isStopped(long pid) {
+        var fields = fields(pid);
+        return fields.length > 0 && (fields[0].equals("T") || fields[0].equals("t"));
+    }
+
+    /** How many bytes of memory a process has in use, or -1 if there is none (VmRSS in proc_pid_status(5)). */
+    public static long residentBytes(long pid) {
+        try {
+            for (var line :
+                    Files.readAllLines(Path.of("/proc", String.valueOf(pid), "status"), StandardCharsets.ISO_8859_1)) {
+                if (line.startsWith("VmRSS:")) {
+                    return Long.parseLong(line.replaceAll("\\D", "")) << 10; // kB
+                }
+            }
+            return -1; // it has ended, and is not gone yet
+        } catch (IOException e) {
+            return -1;
+        }
+    }
+
     /**
      * When a process was started, in clock ticks since the machine was (proc_pid_stat(5)): a number that comes again is
      * another process's then.

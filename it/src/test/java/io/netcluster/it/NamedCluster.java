@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netcluster.it.programs.NamedPrimary;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +21,8 @@ final class NamedCluster implements AutoCloseable {
     private final String port0;
     private final List<String> program;
     private final List<Running> primaries = new ArrayList<>();
+    private final List<String> prefix = new ArrayList<>();
+    private final List<String> options = new ArrayList<>();
 
     /** One that does not run yet, in a directory that is this test's. */
     NamedCluster(Path directory, int workers, String port0, String... program) throws IOException {
@@ -31,13 +34,25 @@ final class NamedCluster implements AutoCloseable {
         Files.createDirectories(directory.resolve("run"));
     }
 
+    /** The primaries are told more: a property of {@link NamedPrimary}'s. */
+    NamedCluster with(String property, Object value) {
+        options.add("-D" + property + "=" + value);
+        return this;
+    }
+
+    /** The primaries are started by this command. */
+    NamedCluster by(String... words) {
+        prefix.addAll(List.of(words));
+        return this;
+    }
+
     /** Starts a primary. */
     Running start() throws IOException {
-        var command = new ArrayList<>(List.of(
-                Running.JAVA,
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
+        var command = new ArrayList<>(prefix);
+        command.addAll(List.of(
+                Running.JAVA, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"));
+        command.addAll(options);
+        command.addAll(List.of(
                 "-cp",
                 Running.classPath(),
                 NamedPrimary.class.getName(),
@@ -62,6 +77,13 @@ final class NamedCluster implements AutoCloseable {
         return Integer.parseInt(told.group(1));
     }
 
+    /** Says something to the latest primary, see {@link NamedPrimary}. */
+    void say(String line) throws IOException {
+        var in = primary().process().getOutputStream();
+        in.write((line + "\n").getBytes(StandardCharsets.US_ASCII));
+        in.flush();
+    }
+
     int workers() {
         return workers;
     }
@@ -79,9 +101,7 @@ final class NamedCluster implements AutoCloseable {
 
     /** Asks the latest primary for a reload. */
     void reload() throws IOException {
-        var orders = primary().process().getOutputStream();
-        orders.write('\n');
-        orders.flush();
+        say("reload");
     }
 
     Path home() {
