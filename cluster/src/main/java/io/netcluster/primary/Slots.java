@@ -1,15 +1,11 @@
 package io.netcluster.primary;
 
 import io.netcluster.primary.SlotState.Backoff;
-import io.netcluster.primary.SlotState.Drain;
-import io.netcluster.primary.SlotState.Draining;
-import io.netcluster.primary.SlotState.Exited;
 import io.netcluster.primary.SlotState.Kill;
 import io.netcluster.primary.SlotState.Listening;
 import io.netcluster.primary.SlotState.Online;
 import io.netcluster.primary.SlotState.Ready;
 import io.netcluster.primary.SlotState.Restart;
-import io.netcluster.primary.SlotState.Rules;
 import io.netcluster.primary.SlotState.SaidReady;
 import io.netcluster.primary.SlotState.Starting;
 import io.netcluster.primary.SlotState.Stop;
@@ -19,20 +15,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The slots and the workers in them: what {@link SlotState} decides is done here.
+ * The slots and the workers in them, and what can be asked of them.
  *
  * <p>A slot has an occupant. While that one is being replaced it also has a successor, which becomes the occupant when it
  * is ready; the old one leaves then: it finishes what it has accepted, and ends. Confined to the supervisor's thread.
  */
 final class Slots {
-    private static final int NOT_STARTED = 126; // as a shell says of what it cannot execute
-
-    private static final Duration REMINDER = Duration.ofSeconds(1);
-
     /** How long a worker that is ready may take to open what a dead predecessor has left. */
     private static final Duration CLAIM = Duration.ofSeconds(10);
 
@@ -41,14 +32,14 @@ final class Slots {
     private final ListenerTable table;
     private final Observer observer;
     private final Seats seats = new Seats();
-    private boolean listens;
-    private boolean finishing;
+    private final Steps steps;
 
     Slots(Agenda agenda, Workshop workshop, ListenerTable table, Observer observer) {
         this.agenda = agenda;
         this.workshop = workshop;
         this.table = table;
         this.observer = observer;
+        this.steps = new Steps(agenda, workshop, table, observer, seats);
     }
 
     // ------------------------------------------------------------------ as a whole
@@ -71,7 +62,7 @@ final class Slots {
         var replaced = seats.occupy(seat);
         try {
             seat.state(new Starting(Instant.MAX, 0));
-            return start(seat);
+            return steps.start(seat);
         } catch (IOException e) {
             seats.remove(seat);
             if (replaced != null) {
@@ -96,10 +87,10 @@ final class Slots {
             var _ = seats.occupy(seat);
         }
         var worker = workshop.adopt(
-                saved, plan, process, (ended, status) -> agenda.submit(() -> exited(seat, ended, status)));
+                saved, plan, process, (ended, status) -> agenda.submit(() -> steps.exited(seat, ended, status)));
         seat.seat(worker);
         if (leaves) {
-            drain(seat, plan.settings().drainTimeout());
+            steps.drain(seat, plan.settings().drainTimeout());
         }
         return worker;
     }
@@ -109,27 +100,27 @@ final class Slots {
         var seat = seat(worker);
         if (!seat.isEnding()) {
             var deadline = Settings.bounded(seat.plan().settings().drainTimeout());
-            step(seat, new Restart(Instant.now().plus(deadline).plus(REMINDER)));
+            steps.step(seat, new Restart(Instant.now().plus(deadline).plus(Steps.REMINDER)));
         }
     }
 
     /** Nobody forks a worker from now on. */
     void finish() {
-        finishing = true;
+        steps.finish();
     }
 
     boolean isFinishing() {
-        return finishing;
+        return steps.isFinishing();
     }
 
     /** Whether no worker is left, and none will come. */
     boolean areOver() {
-        return finishing && seats.areOver();
+        return steps.isFinishing() && seats.areOver();
     }
 
     /** Time has passed. */
     void tick() {
-        step(new Tick());
+        steps.step(new Tick());
         var now = Instant.now();
         for (var seat : seats.all()) {
             if (!now.isBefore(seat.awaitedUntil())) {
@@ -142,7 +133,7 @@ final class Slots {
     Instant nextTick(Instant latest) {
         var next = latest;
         for (var seat : seats.all()) {
-            next = seat.state().nextTick(rules(seat)).filter(next::isAfter).orElse(next);
+            next = steps.nextTick(seat).filter(next::isAfter).orElse(next);
             next = seat.awaitedUntil().isBefore(next) ? seat.awaitedUntil() : next;
         }
         return next;
@@ -150,7 +141,7 @@ final class Slots {
 
     /** All workers are to finish what they have accepted, and to end. */
     void drainAll(Duration deadline) {
-        seats.all().forEach(seat -> drain(seat, deadline));
+        seats.all().forEach(seat -> steps.drain(seat, deadline));
     }
 
     /** All workers are to end; those that are ready finish what they have accepted, if that does not take too long. */
@@ -158,7 +149,7 @@ final class Slots {
         for (var seat : seats.all()) {
             var how = seat.plan().settings();
             if (seat.state() instanceof Ready) {
-                drain(
+                steps.drain(
                         seat,
                         how.drainTimeout().compareTo(how.stopTimeout()) < 0 ? how.drainTimeout() : how.stopTimeout());
             } else {
@@ -173,7 +164,7 @@ final class Slots {
     }
 
     private void stop(Seat seat) {
-        step(
+        steps.step(
                 seat,
                 new Stop(Instant.now()
                         .plus(Settings.bounded(seat.plan().settings().stopTimeout()))));
@@ -181,7 +172,7 @@ final class Slots {
 
     /** All workers are ended at once. */
     void killAll() {
-        step(new Kill());
+        steps.step(new Kill());
     }
 
     // ------------------------------------------------------------------ one slot
@@ -203,7 +194,7 @@ final class Slots {
                 awaiter.failed(failed, why);
             }
         });
-        step(seat, new Tick());
+        steps.step(seat, new Tick());
     }
 
     /** Starts a worker beside the slot's present one; when it is ready it stays for a time, and then leaves. */
@@ -223,7 +214,7 @@ final class Slots {
                 awaiter.failed(failed, why);
             }
         });
-        step(seat, new Tick());
+        steps.step(seat, new Tick());
         return seat;
     }
 
@@ -241,7 +232,7 @@ final class Slots {
     void restart(int slot, Plan plan, Seat.Awaiter awaiter) {
         var seat = seats.occupant(slot);
         var deadline = Settings.bounded(seat.plan().settings().drainTimeout());
-        step(seat, new Restart(Instant.now().plus(deadline).plus(REMINDER)));
+        steps.step(seat, new Restart(Instant.now().plus(deadline).plus(Steps.REMINDER)));
         seat.plan(plan);
         seat.await(awaiter);
     }
@@ -267,7 +258,7 @@ final class Slots {
             return;
         }
         seats.leave(seat);
-        drain(seat, seat.plan().settings().drainTimeout());
+        steps.drain(seat, seat.plan().settings().drainTimeout());
     }
 
     // ------------------------------------------------------------------ one worker
@@ -308,8 +299,8 @@ final class Slots {
     /** It has said who it is. */
     void online(Worker worker) {
         var seat = seat(worker);
-        step(seat, new Online());
-        drainNow(seat);
+        steps.step(seat, new Online());
+        Steps.drainNow(seat);
         if (seat.plan().settings().readiness() instanceof Settings.Readiness.Probe probe) {
             Prober.start(
                     probe.target(),
@@ -324,12 +315,12 @@ final class Slots {
 
     /** A worker has asked for a listener: its program is one that listens, and not ready before it does. */
     void asked() {
-        listens = true;
+        steps.listens();
     }
 
     /** It has opened a listener: that can be readiness. */
     void opened(Worker worker) {
-        listens = true;
+        steps.listens();
         var seat = seat(worker);
         boolean suffices = switch (seat.plan().settings().readiness()) {
             case Settings.Readiness.FirstListener _ -> true;
@@ -337,36 +328,25 @@ final class Slots {
             case Settings.Readiness.Explicit _, Settings.Readiness.Probe _ -> false;
         };
         if (suffices) {
-            step(seat, new Listening());
+            steps.step(seat, new Listening());
         }
     }
 
     private boolean isHeir(Seat seat) {
-        var predecessor = seats.occupant(seat.slot()).worker();
+        var predecessor = seats.isOccupant(seat) || !seats.hasOccupant(seat.slot())
+                ? null
+                : seats.occupant(seat.slot()).worker();
         return predecessor == null || table.isHeir(seat.present().id(), predecessor.id());
     }
 
     /** Its program says that it is ready. */
     void saidReady(Worker worker) {
-        step(seat(worker), new SaidReady());
+        steps.step(seat(worker), new SaidReady());
     }
 
     /** It is to finish what it has accepted, and to end. */
     void drain(Worker worker, Duration deadline) {
-        drain(seat(worker), deadline);
-    }
-
-    /** The worker keeps the deadline by itself; only then is it reminded. */
-    private void drain(Seat seat, Duration deadline) {
-        step(seat, new Drain(Instant.now().plus(Settings.bounded(deadline)).plus(REMINDER)));
-    }
-
-    /** A worker whose program has not begun yet is told when it comes. */
-    private static void drainNow(Seat seat) {
-        if (seat.state() instanceof Draining draining) {
-            seat.present()
-                    .drain(Duration.between(Instant.now(), draining.deadline().minus(REMINDER)));
-        }
+        steps.drain(seat(worker), deadline);
     }
 
     /** It has answered a ping. */
@@ -377,111 +357,6 @@ final class Slots {
 
     /** Its link has ended. */
     void disconnected(Worker worker) {
-        worker.link(null);
-        observer.disconnected(worker);
-    }
-
-    // ------------------------------------------------------------------ from state to state
-
-    private void step(SlotState.Event event) {
-        seats.all().forEach(seat -> step(seat, event));
-    }
-
-    private void step(Seat seat, SlotState.Event event) {
-        var before = seat.state();
-        var step = before.on(event, Instant.now(), rules(seat));
-        seat.state(step.state());
-        for (var action : step.actions()) {
-            switch (action) {
-                case START -> restart(seat);
-                case DRAIN -> {
-                    observer.disconnecting(seat.present());
-                    drainNow(seat);
-                }
-                case TERMINATE -> seat.present().terminate();
-                case KILL -> seat.present().kill();
-                case RELEASE -> {
-                    if (seats.isOccupant(seat)) {
-                        table.releaseOrphans(seat.slot());
-                    }
-                }
-            }
-        }
-        if (seat.state() instanceof Ready && !(before instanceof Ready)) {
-            seat.present().isReady();
-            observer.ready(seat.present());
-            seat.ready();
-        }
-        if (before instanceof Backoff && seat.state().isVacant()) {
-            observer.vacant(seat.slot());
-        }
-    }
-
-    private Rules rules(Seat seat) {
-        var how = seat.plan().settings();
-        return new Rules(
-                seats.isOccupant(seat) ? how.restart() : RestartPolicy.NEVER,
-                how.mostDeaths(),
-                listens,
-                how.readiness(),
-                Settings.bounded(how.stopTimeout()),
-                finishing);
-    }
-
-    private void restart(Seat seat) {
-        try {
-            var _ = start(seat);
-        } catch (IOException e) {
-            var why = "cannot start worker " + seat.slot() + ": " + e.getMessage();
-            observer.say(why);
-            step(seat, new Exited(NOT_STARTED));
-            if (seat.state().isVacant()) {
-                observer.vacant(seat.slot());
-            }
-            seat.failed(null, why);
-        }
-    }
-
-    private Worker start(Seat seat) throws IOException {
-        Consumer<Worker> forked = worker -> {
-            seat.seat(worker);
-            observer.forked(worker);
-        };
-        return workshop.start(
-                seat.slot(),
-                seats.lowestPlace(),
-                seat.plan(),
-                forked,
-                (worker, status) -> agenda.submit(() -> exited(seat, worker, status)));
-    }
-
-    /** Without a worker, a slot's listeners wait for its next one. */
-    private void exited(Seat seat, Worker worker, int status) {
-        seat.vacate();
-        worker.ended();
-        worker.withdrawn();
-        if (worker.link() != null) {
-            disconnected(worker); // what its link's thread, which is held up, has yet to see
-        }
-        if (seats.isOccupant(seat)) {
-            table.orphanAll(worker.id());
-        } else {
-            table.releaseAll(worker.id());
-            seats.remove(seat);
-        }
-        boolean again = seat.hasNext();
-        var before = seat.state();
-        step(seat, new Exited(status));
-        seat.lost(worker, status, before);
-        observer.exited(worker, status, seat.state() instanceof Backoff backoff ? backoff.until() : null);
-        if (seat.state().isVacant()) {
-            observer.vacant(seat.slot());
-            if (seat.hasFailed(before)) {
-                observer.say("slot " + seat.slot() + " has failed, and starts no worker any more: " + seat.why());
-            }
-        }
-        if (!again) {
-            seat.failed(worker, worker + " " + Narrator.ending(status) + " before it was ready");
-        }
+        steps.disconnected(worker);
     }
 }
