@@ -109,7 +109,7 @@ record SavedWorker(
     SlotState resume() {
         var deadline = Instant.ofEpochMilli(until);
         return switch (state) {
-            case READY -> new SlotState.Ready();
+            case READY -> new SlotState.Ready(Instant.EPOCH, 0);
             case DRAINING -> new SlotState.Draining(deadline, again);
             case STOPPING -> new SlotState.Stopping(deadline, again);
             case STARTING, BACKOFF, FAILED, DONE -> new SlotState.Starting(Instant.MAX, 0);

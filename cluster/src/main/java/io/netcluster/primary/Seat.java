@@ -105,6 +105,15 @@ final class Seat {
         return state instanceof SlotState.Failed || (state instanceof SlotState.Done done && done.status() != 0);
     }
 
+    /** The exit status of a seat that has no worker. */
+    int status() {
+        return switch (state) {
+            case SlotState.Failed failed -> failed.status();
+            case SlotState.Done done -> done.status();
+            case SlotState.Starting _, SlotState.Ready _, Draining _, Stopping _, Backoff _ -> 0;
+        };
+    }
+
     /** Why it has no worker. */
     @Nullable
     String why() {

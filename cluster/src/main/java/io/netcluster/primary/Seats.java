@@ -158,14 +158,11 @@ final class Seats {
     boolean areOver() {
         return successors.isEmpty()
                 && leavers.isEmpty()
-                && occupants.values().stream().allMatch(seat -> seat.state() instanceof Done);
+                && occupants.values().stream().allMatch(seat -> seat.state().isVacant());
     }
 
     /** The worst exit status of the slots, once they are over. */
     int status() {
-        return occupants.values().stream()
-                .mapToInt(seat -> ((Done) seat.state()).status())
-                .max()
-                .orElse(0);
+        return occupants.values().stream().mapToInt(Seat::status).max().orElse(0);
     }
 }

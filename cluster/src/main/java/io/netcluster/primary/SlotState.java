@@ -28,8 +28,18 @@ sealed interface SlotState {
         }
     }
 
-    /** A worker runs and is ready. */
-    record Ready() implements SlotState {}
+    /**
+     * A worker runs and is ready.
+     *
+     * @param since since when
+     * @param deaths how many in a row there had been before, each before readiness or soon after it
+     */
+    record Ready(Instant since, int deaths) implements SlotState {
+        /** The deaths in a row, if it dies now. */
+        private int deathsNow(Instant now) {
+            return now.isBefore(since.plus(PROOF_OF_LIFE)) ? deaths + 1 : 0;
+        }
+    }
 
     /**
      * A worker runs, and finishes what it has accepted.
@@ -118,6 +128,11 @@ sealed interface SlotState {
             Settings.Readiness readiness,
             Duration stopTimeout,
             boolean finishing) {
+        /** Whether a slot that has failed has failed for good. */
+        private boolean isOver() {
+            return finishing && restart == RestartPolicy.NEVER;
+        }
+
         private boolean provesItselfByLiving() {
             return !listens && readiness instanceof Settings.Readiness.FirstListener;
         }
@@ -129,9 +144,13 @@ sealed interface SlotState {
             case Starting s ->
                 switch (event) {
                     case Online _ -> Step.to(new Starting(now, s.deaths));
-                    case Listening _, SaidReady _ -> Step.to(new Ready());
-                    case Exited(int status) -> exited(status, now, rules, s.deaths + 1);
-                    case Tick _ -> Step.to(rules.provesItselfByLiving() && s.hasLived(now) ? new Ready() : s);
+                    case Listening _, SaidReady _ -> Step.to(new Ready(now, s.deaths));
+                    case Exited(int status) -> exited(status, now, rules, s.deaths + 1, s.deaths + 1);
+                    case Tick _ ->
+                        Step.to(
+                                rules.provesItselfByLiving() && s.hasLived(now)
+                                        ? new Ready(now.minus(PROOF_OF_LIFE), s.deaths)
+                                        : s);
                     case Drain(Instant deadline) -> Step.to(new Draining(deadline, false), Action.DRAIN);
                     case Restart(Instant deadline) -> Step.to(new Draining(deadline, true), Action.DRAIN);
                     case Stop(Instant deadline) -> Step.to(new Stopping(deadline, false), Action.TERMINATE);
@@ -140,7 +159,7 @@ sealed interface SlotState {
             case Ready s ->
                 switch (event) {
                     case Online _, Listening _, SaidReady _, Tick _ -> Step.to(s);
-                    case Exited(int status) -> exited(status, now, rules, 0);
+                    case Exited(int status) -> exited(status, now, rules, s.deathsNow(now), s.deathsNow(now) - 1);
                     case Drain(Instant deadline) -> Step.to(new Draining(deadline, false), Action.DRAIN);
                     case Restart(Instant deadline) -> Step.to(new Draining(deadline, true), Action.DRAIN);
                     case Stop(Instant deadline) -> Step.to(new Stopping(deadline, false), Action.TERMINATE);
@@ -184,7 +203,7 @@ sealed interface SlotState {
                     case Online _, Listening _, SaidReady _, Exited _, Drain _ -> Step.to(s);
                     case Restart _ -> Step.to(new Backoff(now, 0));
                     case Tick _ -> {
-                        if (rules.finishing) {
+                        if (rules.isOver()) {
                             yield Step.to(new Done(s.status), Action.RELEASE);
                         }
                         yield now.isBefore(s.until)
@@ -201,11 +220,12 @@ sealed interface SlotState {
         };
     }
 
-    private static Step exited(int status, Instant now, Rules rules, int deaths) {
+    /** The first death soon after readiness is no reason to wait yet. */
+    private static Step exited(int status, Instant now, Rules rules, int deaths, int waits) {
         if (rules.restart.restarts(status) && deaths < rules.mostDeaths) {
-            return Step.to(new Backoff(now.plus(RestartPolicy.delay(deaths)), deaths));
+            return Step.to(new Backoff(now.plus(RestartPolicy.delay(Math.max(0, waits))), deaths));
         }
-        return status == 0 || rules.finishing
+        return status == 0 || rules.isOver()
                 ? Step.to(new Done(status), Action.RELEASE)
                 : Step.to(new Failed(status, now.plus(HOLD)));
     }

@@ -37,7 +37,7 @@ final class SavedStateTest {
 
     @Test
     void aSlotGoesOnWithWhatItWasDoing() {
-        assertThat(READY.resume()).isEqualTo(new SlotState.Ready());
+        assertThat(READY.resume()).isEqualTo(new SlotState.Ready(Instant.EPOCH, 0));
         assertThat(LEAVER.resume()).isEqualTo(new SlotState.Draining(Instant.ofEpochMilli(8_000), true));
     }
 

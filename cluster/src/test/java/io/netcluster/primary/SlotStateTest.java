@@ -52,7 +52,8 @@ final class SlotStateTest {
     static Stream<Arguments> table() {
         var young = new Starting(NOW, 2);
         var grown = new Starting(NOW.minusSeconds(1), 2);
-        var ready = new Ready();
+        var ready = new Ready(NOW.minusSeconds(60), 2);
+        var fresh = new Ready(NOW, 2);
         var draining = new Draining(SOON, false);
         var overdue = new Draining(NOW, false);
         var stopping = new Stopping(SOON, false);
@@ -68,19 +69,22 @@ final class SlotStateTest {
         return Stream.of(
                 arguments(new Starting(Instant.MAX, 2), new Online(), young, NOTHING),
                 arguments(new Starting(Instant.MAX, 2), new Tick(), new Starting(Instant.MAX, 2), NOTHING),
-                arguments(young, new Listening(), ready, NOTHING),
+                arguments(young, new Listening(), fresh, NOTHING),
                 arguments(young, new Exited(1), new Backoff(NOW.plusMillis(2250), 3), NOTHING),
                 arguments(young, new Exited(0), new Done(0), List.of(Action.RELEASE)),
                 arguments(young, new Exited(78), new Failed(78, NOW.plusSeconds(60)), NOTHING),
                 arguments(young, new Tick(), young, NOTHING),
-                arguments(grown, new Tick(), ready, NOTHING),
-                arguments(young, new SaidReady(), ready, NOTHING),
+                arguments(grown, new Tick(), new Ready(NOW.minusSeconds(1), 2), NOTHING),
+                arguments(young, new SaidReady(), fresh, NOTHING),
                 arguments(young, new Drain(SOON), draining, List.of(Action.DRAIN)),
                 arguments(young, new Stop(SOON), stopping, List.of(Action.TERMINATE)),
                 arguments(young, new Kill(), late, List.of(Action.KILL)),
                 arguments(ready, new Online(), ready, NOTHING),
                 arguments(ready, new Listening(), ready, NOTHING),
                 arguments(ready, new Exited(137), new Backoff(NOW, 0), NOTHING),
+                arguments(new Ready(NOW, 0), new Exited(137), new Backoff(NOW, 1), NOTHING),
+                arguments(fresh, new Exited(137), new Backoff(NOW.plusMillis(1500), 3), NOTHING),
+                arguments(new Ready(NOW, 4), new Exited(137), new Failed(137, NOW.plusSeconds(60)), NOTHING),
                 arguments(ready, new Exited(0), new Done(0), List.of(Action.RELEASE)),
                 arguments(ready, new Tick(), ready, NOTHING),
                 arguments(ready, new SaidReady(), ready, NOTHING),
@@ -174,13 +178,13 @@ final class SlotStateTest {
         var grown = new Starting(NOW.minusSeconds(10), 0);
         assertThat(grown.on(new Tick(), NOW, EXPLICIT).state()).isEqualTo(grown);
         assertThat(grown.nextTick(EXPLICIT)).isEmpty();
-        assertThat(grown.on(new SaidReady(), NOW, EXPLICIT).state()).isEqualTo(new Ready());
+        assertThat(grown.on(new SaidReady(), NOW, EXPLICIT).state()).isEqualTo(new Ready(NOW, 0));
     }
 
     /** A slot that is forked again begins anew: what its last failure had to wait for is no more. */
     @Test
     void theListenersOfAFailureAreHeldForAMinuteFromThatFailureOn() {
-        for (var state : List.of(new Starting(NOW, 0), new Ready())) {
+        for (var state : List.of(new Starting(NOW, 0), new Ready(NOW, 0))) {
             var failed = state.on(new Exited(137), NOW, UNATTENDED);
             assertThat(failed.state()).isEqualTo(new Failed(137, NOW.plusSeconds(60)));
             assertThat(failed.actions()).isEmpty();
@@ -190,7 +194,7 @@ final class SlotStateTest {
 
     @Test
     void theyAreNotHeldWhenNobodyCanForkAnother() {
-        var failed = new Ready().on(new Exited(137), NOW, FINISHING);
+        var failed = new Ready(NOW, 0).on(new Exited(137), NOW, FINISHING);
         assertThat(failed.state()).isEqualTo(new Done(137));
         assertThat(failed.actions()).containsExactly(Action.RELEASE);
         var waiting = new Failed(137, SOON).on(new Tick(), NOW, FINISHING);
