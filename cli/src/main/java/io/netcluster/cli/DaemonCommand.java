@@ -16,7 +16,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code netcluster daemon}: the process that {@code start} and systemd start; the primary of a background cluster. */
+/** {@code netcluster daemon}: the process that {@code start} starts; the primary of a background cluster. */
 @Command(
         name = "daemon",
         hidden = true,

@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
             Delete.class,
             Upgrade.class,
             Init.class,
+            Systemd.class,
             Port.class,
             Completion.class,
             DaemonCommand.class

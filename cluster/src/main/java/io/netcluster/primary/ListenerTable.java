@@ -15,9 +15,11 @@ import java.nio.file.InvalidPathException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,7 @@ final class ListenerTable {
     private final Map<Listener, SocketFile> files = new HashMap<>();
     private final Map<String, List<Listener>> named =
             new HashMap<>(); // port 0s that are shared: one number, on some addresses
+    private final Set<Listener> activated = new LinkedHashSet<>(); // the service manager's: they stay
     private final PortZeroCounts counts = new PortZeroCounts();
     private final @Nullable PortRange range;
 
@@ -96,6 +99,12 @@ final class ListenerTable {
         try {
             boolean reusesPort = key.address().transport() == Transport.TCP && Sockets.reusesPort(offered);
             mendFiles();
+            for (var listener : activated) {
+                if (!key.isPortZero() && listener.address().isServedAs(key.address())) {
+                    Descriptors.close(offered);
+                    return join(listener, slot, worker);
+                }
+            }
             for (var listener : shared.getOrDefault(key, List.of())) {
                 if (reusesPort ? listener.isInheritedBy(worker, slot) : !listener.reusesPort()) {
                     Descriptors.close(offered);
@@ -146,7 +155,9 @@ final class ListenerTable {
             if (kind.isPortZero()) {
                 counts.adopted(worker, key.kind(), holding.number());
             }
-            for (var listener : shared.getOrDefault(key, List.of())) {
+            var known = new ArrayList<>(activated);
+            known.addAll(shared.getOrDefault(key, List.of()));
+            for (var listener : known) {
                 if (Descriptors.isSame(listener.fd(), fd)) {
                     Descriptors.close(fd);
                     listener.hold(worker, slot);
@@ -170,7 +181,7 @@ final class ListenerTable {
         }
         file.ifPresent(kept -> files.put(listener, kept));
         listener.hold(worker, slot);
-        shared.computeIfAbsent(listener.key(), _ -> new ArrayList<>()).add(listener);
+        add(listener);
     }
 
     private Answer bind(int slot, long worker, Listener.Key key, int offered, boolean reusesPort, @Nullable String name)
@@ -183,6 +194,10 @@ final class ListenerTable {
                 worker,
                 bound.transport() == Transport.UNIX ? SocketFile.made(bound.bytes()) : Optional.empty());
         return new Bound(listener);
+    }
+
+    private void add(Listener listener) {
+        shared.computeIfAbsent(listener.key(), _ -> new ArrayList<>()).add(listener);
     }
 
     /** Returns where it is bound; without O_NONBLOCK a selector's thread would block in accept when another worker was quicker. */
@@ -200,6 +215,17 @@ final class ListenerTable {
             Sockets.listen(fd);
         }
         return address.transport() == Transport.UNIX ? address : address.at(Sockets.localPort(fd));
+    }
+
+    // ------------------------------------------------------------------ what the service manager has
+
+    /** Listens on a socket of the service manager's: who asks for its address gets it, and it stays when nobody has it. */
+    void activate(InheritedSockets.Inherited inherited) {
+        var socket = inherited.socket();
+        var key = new Listener.Key(inherited.address(), socket.domain(), socket.ipv6Only(), Listener.PortZero.NONE);
+        var listener = new Listener(key, inherited.address(), inherited.fd(), false, null);
+        add(listener);
+        activated.add(listener);
     }
 
     /** Puts back the socket files that programs have removed. */
@@ -259,7 +285,7 @@ final class ListenerTable {
     }
 
     private void dropIfAbandoned(Listener listener) {
-        if (listener.isAbandoned()) {
+        if (listener.isAbandoned() && !activated.contains(listener)) {
             drop(listener);
         }
     }
@@ -296,6 +322,7 @@ final class ListenerTable {
             if (file != null) {
                 file.remove();
             }
+            activated.remove(listener);
             Descriptors.close(listener.fd());
         }
     }

@@ -37,9 +37,11 @@ public final class Primary {
         requireSupported();
         var program = Program.of(definition);
         program.check(definition.settings());
+        var sockets = InheritedSockets.take(System.getenv());
         var narrator = new Narrator(console);
         var observer = told == null ? narrator : new Observers(narrator, told);
         var supervisor = new Supervisor(definition, program, observer, console, home);
+        supervisor.serve(System.getenv(), sockets);
         handleSignals(supervisor);
         return new Primary(definition, program, console, supervisor);
     }
@@ -51,7 +53,10 @@ public final class Primary {
 
     /** Has something else done on SIGHUP than the cluster stopped. */
     public void onHangUp(Runnable action) {
-        handle("HUP", action);
+        handle("HUP", () -> {
+            action.run();
+            supervisor.reloadAsked();
+        });
     }
 
     /**

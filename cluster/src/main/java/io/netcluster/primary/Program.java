@@ -248,6 +248,7 @@ final class Program {
         command.addAll(inherited.with(java ? more : List.of(), arguments));
         var builder = new ProcessBuilder(command);
         var environment = builder.environment();
+        environment.keySet().removeAll(InheritedSockets.VARIABLES);
         environment.putAll(settings.environment());
         for (var name : OPTIONS) {
             // those that the launcher has put aside are the workers' alone, and the primary heeds all others too

@@ -7,6 +7,9 @@ import io.netcluster.wire.MessageChannel;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
@@ -35,6 +38,7 @@ public final class Supervisor implements LinkServer.Receiver {
     private final Adoption adoption;
     private final Training training;
     private final Conversation conversation;
+    private ServiceManager service;
     private final @Nullable StateFile file;
     private final SavedState left; // by the primary before this one
     private boolean stopping;
@@ -73,6 +77,7 @@ public final class Supervisor implements LinkServer.Receiver {
         this.slots = new Slots(agenda, workshop, table, observer);
         this.training = new Training(slots, workshop, observer, agenda);
         this.changes = new Changes(slots, observer, this.definition, program);
+        this.service = new ServiceManager(Map.of(), slots, changes, table, observer::say);
         this.limits = new LimitKeeper(slots, changes, observer);
         this.adoption = new Adoption(slots, workshop, observer);
         this.conversation = new Conversation(slots, new Listeners(slots, table, observer), observer, adoption);
@@ -98,7 +103,10 @@ public final class Supervisor implements LinkServer.Receiver {
             changes.step();
             save();
             while (!slots.areOver()) {
-                var latest = Instant.now().plus(table.hasFiles() ? FILE_CHECK : IDLE);
+                service.report(stopping);
+                var now = Instant.now();
+                var latest = Collections.min(
+                        List.of(now.plus(table.hasFiles() ? FILE_CHECK : IDLE), now.plus(service.patience())));
                 agenda.next(limits.nextStep(slots.nextTick(latest)));
                 table.mendFiles();
                 slots.tick();
@@ -113,11 +121,29 @@ public final class Supervisor implements LinkServer.Receiver {
                 file.remove();
             }
         } finally {
+            service.report(stopping);
             table.close();
             slots.finish();
             agenda.end();
         }
         return slots.seats().status();
+    }
+
+    /**
+     * Listens on what the service manager has opened, and tells it from then on how the cluster is; to be called before
+     * {@link #run}.
+     *
+     * @param environment what the manager has said to this process
+     * @param sockets what it has opened; the cluster's from now on
+     */
+    void serve(Map<String, String> environment, List<InheritedSockets.Inherited> sockets) {
+        service = new ServiceManager(environment, slots, changes, table, observer::say);
+        service.take(sockets);
+    }
+
+    /** The service manager has asked for a reload, which has begun by now, or failed. Any thread. */
+    void reloadAsked() {
+        agenda.submit(() -> service.reloadAsked());
     }
 
     private @Nullable LogKeeper keepLogs() {

@@ -11,7 +11,9 @@ import java.util.List;
 
 /** What can be done with a descriptor of any kind. */
 public final class Descriptors {
-    private static final int F_GETFL = 3; // asm-generic/fcntl.h
+    private static final int F_SETFD = 2; // asm-generic/fcntl.h
+    private static final int FD_CLOEXEC = 1;
+    private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
     private static final int F_DUPFD_CLOEXEC = 1030; // linux/fcntl.h
     private static final int AFTER_STANDARD = 3; // a duplicate must not become a closed stdin, stdout or stderr
@@ -95,6 +97,14 @@ public final class Descriptors {
         long result = flags < 0 ? flags : Linux.call(SystemCall.FCNTL, fd, F_SETFL, flags | O_NONBLOCK);
         if (result < 0) {
             throw new ErrnoException("fcntl(" + fd + ", F_SETFL, O_NONBLOCK)", (int) -result);
+        }
+    }
+
+    /** Keeps it from the programs that this process becomes or starts. */
+    public static void closeOnExec(int fd) throws ErrnoException {
+        long result = Linux.call(SystemCall.FCNTL, fd, F_SETFD, FD_CLOEXEC);
+        if (result < 0) {
+            throw new ErrnoException("fcntl(" + fd + ", F_SETFD, FD_CLOEXEC)", (int) -result);
         }
     }
 

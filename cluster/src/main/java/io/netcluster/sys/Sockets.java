@@ -46,6 +46,11 @@ public final class Sockets {
         return (int) checked(Linux.call(SystemCall.SOCKET, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket(AF_UNIX)");
     }
 
+    /** A new Unix-domain datagram socket; the caller's. */
+    public static int unixDatagram() throws ErrnoException {
+        return (int) checked(Linux.call(SystemCall.SOCKET, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket(AF_UNIX)");
+    }
+
     /** Two ends of one connection, both the caller's. */
     public record Pair(int one, int other) {}
 

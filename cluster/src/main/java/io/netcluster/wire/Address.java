@@ -65,6 +65,27 @@ public record Address(Transport transport, byte[] bytes, int scope, int port) {
         return new Address(transport, bytes, scope, other);
     }
 
+    /** Whether who listens at the other address can as well listen here: one wildcard is as good as another. */
+    public boolean isServedAs(Address other) {
+        if (transport != other.transport || port != other.port) {
+            return false;
+        }
+        if (transport == Transport.UNIX) {
+            return Arrays.equals(bytes, other.bytes);
+        }
+        var here = host();
+        var there = other.host();
+        return here.equals(there) || (here.isAnyLocalAddress() && there.isAnyLocalAddress());
+    }
+
+    private InetAddress host() {
+        try {
+            return InetAddress.getByAddress(bytes); // a mapped IPv4 address becomes that IPv4 address
+        } catch (UnknownHostException e) {
+            throw new AssertionError(e); // the length was checked
+        }
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Address a
@@ -85,12 +106,8 @@ public record Address(Transport transport, byte[] bytes, int scope, int port) {
         if (transport == Transport.UNIX) {
             return new String(bytes, StandardCharsets.UTF_8).replace('\0', '@');
         }
-        try {
-            var address = InetAddress.getByAddress(bytes); // a mapped IPv4 address becomes that IPv4 address
-            var host = address.getHostAddress();
-            return (address.isAnyLocalAddress() ? "*" : host.contains(":") ? "[" + host + "]" : host) + ":" + port;
-        } catch (UnknownHostException e) {
-            throw new AssertionError(e); // the length was checked
-        }
+        var address = host();
+        var text = address.getHostAddress();
+        return (address.isAnyLocalAddress() ? "*" : text.contains(":") ? "[" + text + "]" : text) + ":" + port;
     }
 }

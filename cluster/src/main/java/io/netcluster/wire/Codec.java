@@ -22,7 +22,9 @@ import io.netcluster.wire.Message.Withdraw;
 import io.netcluster.wire.Message.Withdrawn;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** Messages as bytes: writer and reader side by side. */
 final class Codec {
@@ -174,7 +176,7 @@ final class Codec {
                     checkVersion(in);
                     long worker = in.getLong();
                     long pid = in.getLong();
-                    yield new Hello(worker, new String(bytes(in), StandardCharsets.US_ASCII), pid);
+                    yield new Hello(worker, text(in, StandardCharsets.US_ASCII), pid);
                 }
                 case LISTEN -> new Listen(in.getLong(), address(in), policy(in));
                 case LISTENING -> new Listening(in.getLong(), address(in));
@@ -182,7 +184,7 @@ final class Codec {
                 case ATTACH -> {
                     checkVersion(in);
                     long worker = in.getLong();
-                    yield new Attach(worker, new String(bytes(in), StandardCharsets.US_ASCII));
+                    yield new Attach(worker, text(in, StandardCharsets.US_ASCII));
                 }
                 case READY -> new Ready();
                 case DISCONNECT -> new Disconnect(in.getLong());
@@ -248,11 +250,21 @@ final class Codec {
 
     private static PortPolicy policy(ByteBuffer in) {
         var kind = PortPolicy.Kind.of(in.get());
-        return new PortPolicy(kind, new String(bytes(in), StandardCharsets.UTF_8));
+        return new PortPolicy(kind, text(in, StandardCharsets.UTF_8));
     }
 
     private static void putBytes(ByteBuffer out, byte[] bytes) {
         out.putShort((short) bytes.length).put(bytes);
+    }
+
+    /** Text that would not be written as it was read is somebody's attempt at something. */
+    private static String text(ByteBuffer in, Charset charset) {
+        var bytes = bytes(in);
+        var text = new String(bytes, charset);
+        if (!Arrays.equals(text.getBytes(charset), bytes)) {
+            throw new IllegalArgumentException("text that is not " + charset);
+        }
+        return text;
     }
 
     private static byte[] bytes(ByteBuffer in) {

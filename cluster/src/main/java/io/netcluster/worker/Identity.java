@@ -72,6 +72,7 @@ record Identity(
             return false; // the cluster has ended
         }
         if (file.createNewFile()) {
+            OwnersFile.close(file);
             try (var out = new FileOutputStream(file)) {
                 out.write(pid.getBytes(StandardCharsets.US_ASCII));
             }

@@ -47,6 +47,7 @@ final class WovenClasses {
             var whole = file(name, original);
             var part = new File(whole.getPath() + "." + worker);
             try (var out = new FileOutputStream(part)) {
+                OwnersFile.close(part);
                 out.write(woven);
             }
             if (!part.renameTo(whole)) {
