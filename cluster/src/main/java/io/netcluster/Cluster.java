@@ -9,6 +9,7 @@ import io.netcluster.wire.Parcel;
 import java.io.IOException;
 import java.lang.invoke.MethodHandle;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -271,9 +272,14 @@ public final class Cluster implements AutoCloseable {
         if (running == null) {
             return; // without workers
         }
+        var old = List.copyOf(workers().values());
         try {
             switch (running.reload(1).get()) {
-                case ChangeResult.Done _ -> {}
+                case ChangeResult.Done _ -> {
+                    for (var worker : old) {
+                        var _ = worker.exited().get();
+                    }
+                }
                 case ChangeResult.Failed failed ->
                     throw new ReloadFailedException(
                             "the reload of " + name() + " has failed: " + failed.why()

@@ -125,9 +125,13 @@ final class Seat {
         return starts;
     }
 
-    /** Whether a worker is to be in it: none is in a slot that is done, nor in one that only its program can fill again. */
+    /**
+     * Whether a worker is to be in it: none is in a slot that is done, or whose worker has been asked to end for good, nor in
+     * one that only its program can fill again.
+     */
     boolean isWanted() {
         return !(state instanceof SlotState.Done)
+                && (!isEnding() || hasNext())
                 && !(state instanceof SlotState.Failed && plan.settings().restart() == RestartPolicy.NEVER);
     }
 
