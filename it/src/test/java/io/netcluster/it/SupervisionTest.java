@@ -58,7 +58,8 @@ final class SupervisionTest {
             assertThat(births()).filteredOn(birth -> birth[0].equals("1")).hasSize(1);
             assertThat(births()).filteredOn(birth -> birth[0].equals("2")).hasSize(4);
             assertThat(births()).extracting(birth -> birth[1]).doesNotHaveDuplicates();
-            assertThat(cluster.lines("worker 2 .* exited with 9 after .*; starts again")).hasSize(3);
+            assertThat(cluster.lines("worker 2 .* exited with 9 after .*; starts again"))
+                    .hasSize(3);
             assertThat(cluster.lines("worker 2 .* exited with 9 after .*; starts again$"))
                     .as("at once, as it was ready")
                     .isNotEmpty();
