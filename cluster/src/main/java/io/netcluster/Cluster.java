@@ -129,7 +129,8 @@ public final class Cluster implements AutoCloseable {
      * @throws IllegalStateException if the cluster is closed, or this JVM is ending
      */
     public Worker fork(WorkerOptions how) throws IOException {
-        return roster.of(begin().fork(how.settings().with(draft -> draft.drainTimeout = options.drainTimeout())));
+        var settings = how.settings().with(draft -> draft.drainTimeout = options.drainTimeout());
+        return begin().fork(settings, roster::of);
     }
 
     /** The supervisor, which is made for the first worker: a program that forks none needs nothing of it. */

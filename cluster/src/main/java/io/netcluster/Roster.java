@@ -44,6 +44,7 @@ final class Roster implements Observer {
         return Collections.unmodifiableMap(workers);
     }
 
+    /** By the supervisor's thread, which observes a worker's end after all else: until then it is listed. */
     Worker of(io.netcluster.primary.Worker handle) {
         return Objects.requireNonNull(workers.get(handle.id()));
     }

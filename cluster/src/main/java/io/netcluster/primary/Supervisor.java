@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -198,17 +199,19 @@ public final class Supervisor implements LinkServer.Receiver {
     /**
      * Starts a worker in the lowest slot that has none. Blocks until its process runs, and keeps an interrupt for later.
      *
+     * @param known finds what the caller knows the worker as; called on the supervisor's thread, where the worker's end
+     *     cannot have been observed yet
      * @throws IOException if its process cannot be started
      * @throws IllegalStateException if the cluster has been closed
      */
-    public Worker fork(Settings how) throws IOException {
-        var forked = new CompletableFuture<Worker>();
+    public <T> T fork(Settings how, Function<Worker, T> known) throws IOException {
+        var forked = new CompletableFuture<T>();
         agenda.submit(() -> {
             try {
                 if (slots.isFinishing()) {
                     throw new IllegalStateException("the cluster " + definition.name() + " has been closed");
                 }
-                forked.complete(slots.fork(changes.plan(how)));
+                forked.complete(known.apply(slots.fork(changes.plan(how))));
             } catch (IOException | RuntimeException e) {
                 forked.completeExceptionally(e);
             }

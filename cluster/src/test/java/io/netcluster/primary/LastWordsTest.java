@@ -80,10 +80,11 @@ final class LastWordsTest {
     }
 
     private Worker fork(String words, String child) throws IOException {
-        return supervisor.fork(DEFINITION.settings().with(draft -> {
+        var how = DEFINITION.settings().with(draft -> {
             draft.arguments = List.of("-MSocket", "-e", SPEAKER, words, child);
             draft.readiness = Readiness.EXPLICIT;
-        }));
+        });
+        return supervisor.fork(how, worker -> worker);
     }
 
     /** What these messages are on the link. */

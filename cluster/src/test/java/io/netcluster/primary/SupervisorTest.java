@@ -43,7 +43,7 @@ final class SupervisorTest {
     @Test
     void whatIsHeldForAFailedWorkersSuccessorIsNotWaitedFor() throws Exception {
         run();
-        var _ = supervisor.fork(EXITS_WITH_3);
+        var _ = supervisor.fork(EXITS_WITH_3, worker -> worker);
         assertThat(recorder.awaitExits(1)).isTrue();
         supervisor.finish();
         assertThat(status).succeedsWithin(Duration.ofSeconds(20)).isEqualTo(3);
@@ -53,7 +53,7 @@ final class SupervisorTest {
     void aSlotOfAFailedWorkerIsFree() throws Exception {
         run();
         for (int exits = 1; exits <= 2; exits++) {
-            assertThat(supervisor.fork(EXITS_WITH_3).slot()).isEqualTo(1);
+            assertThat(supervisor.fork(EXITS_WITH_3, worker -> worker).slot()).isEqualTo(1);
             assertThat(recorder.awaitExits(1)).isTrue();
         }
         supervisor.finish();
