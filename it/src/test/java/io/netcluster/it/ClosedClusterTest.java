@@ -29,7 +29,7 @@ final class ClosedClusterTest {
         var options = List.of("--enable-native-access=ALL-UNNAMED", "-XX:TieredStopAtLevel=1");
         try (var running = Launch.java(places, options, OpenAndClose.class, 2, 50)) {
             var before = running.await("before (.* descriptors, \\[], \\[])$").group(1);
-            assertThat(running.awaitExit()).isZero();
+            assertThat(running.awaitExit()).as("%s", running.lines()).isZero();
             var after = running.await("after (.* descriptors, \\[], \\[])$").group(1);
             assertThat(after).isEqualTo(before);
             assertThat(running.lines()).hasSize(2);

@@ -7,6 +7,7 @@ import com.sun.jdi.VirtualMachine;
 import io.netcluster.it.programs.Glutton;
 import io.netcluster.it.programs.LineServer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,12 +102,14 @@ final class LimitsTest {
     @Test
     void aWorkerWhoseWholeJvmStandsStillIsReplacedAndKilled() throws Exception {
         int port = FreePort.any();
-        var options = List.of("-Xshare:auto", "-XX:+UseSerialGC", "-XX:-UseCountedLoopSafepoints");
+        var halt = directory.resolve("halt");
+        var options = List.of("-Xshare:auto", "-XX:+UseSerialGC", "-XX:-UseCountedLoopSafepoints", "-Dhalt=" + halt);
         try (var cluster = new NamedCluster(
                         directory, 2, "", Running.program(options, Glutton.class, "safepoint", port))
                 .with("limits", "-:-:-:5000")) {
             cluster.start().awaitListening(2);
             long hung = cluster.pids().get(1);
+            Files.createFile(halt);
             cluster.primary().await("worker 1 \\(pid " + hung + "\\) has given no sign of life for 5 s");
             var ledger = new Ledger(port);
             try (var load = ledger.load(4)) {

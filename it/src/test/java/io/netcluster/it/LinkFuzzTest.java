@@ -116,7 +116,9 @@ final class LinkFuzzTest {
             primary.await("^\\[2] said all, true", 3);
             Running.await("what dead workers had is closed", _ -> sockets(primary) <= before + 4);
             assertThat(new Ledger(port).connect(20, 4).lost()).isEmpty();
-            assertThat(primary.stop()).as("the rogue's own status").isOne();
+            assertThat(primary.stop())
+                    .as("the rogue's own status, or none if it was running")
+                    .isBetween(0, 1);
         }
     }
 }

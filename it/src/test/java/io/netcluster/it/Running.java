@@ -19,6 +19,7 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** A process under test, and every line it printed. Closing it ends the process and all its descendants. */
 final class Running implements AutoCloseable {
@@ -148,15 +149,14 @@ final class Running implements AutoCloseable {
     /** Waits until so many lines match, and returns all matches. */
     List<Matcher> await(String regex, int count) {
         var pattern = Pattern.compile(regex);
-        Awaitility.await(regex + " x " + count)
-                .atMost(PATIENCE)
-                .pollInterval(Duration.ofMillis(10))
-                .conditionEvaluationListener(condition -> {
-                    if (condition.getRemainingTimeInMS() <= 0 && !condition.isSatisfied()) {
-                        System.err.println("printed so far:\n" + String.join("\n", lines()));
-                    }
-                })
-                .until(() -> matches(pattern).size() >= count || (!process.isAlive() && giveUp(pattern, count)));
+        try {
+            Awaitility.await(regex + " x " + count)
+                    .atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(10))
+                    .until(() -> matches(pattern).size() >= count || (!process.isAlive() && giveUp(pattern, count)));
+        } catch (ConditionTimeoutException e) {
+            throw new AssertionError(e.getMessage() + "; printed so far:\n" + String.join("\n", lines()), e);
+        }
         return matches(pattern);
     }
 

@@ -2,6 +2,8 @@ package io.netcluster.it.programs;
 
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -10,7 +12,7 @@ import java.util.concurrent.TimeUnit;
  * Serves as {@link LineServer} does, and goes wrong.
  *
  * <p>Arguments: how, and the port. {@code direct} and {@code heap} leak memory of these kinds; {@code safepoint} brings the
- * whole JVM to a halt in the first worker of slot 1, some seconds after its start; {@code once} fails if it is not a slot's
+ * whole JVM to a halt in the first worker of slot 1, when there is a file that the system property {@code halt} names; {@code once} fails if it is not a slot's
  * first worker; {@code second} fails in slot 2.
  */
 public final class Glutton {
@@ -76,18 +78,24 @@ public final class Glutton {
      * does, halts all other threads until the loop ends, and that is after minutes.
      */
     private static void halt() {
+        try {
+            while (!Files.exists(Path.of(System.getProperty("halt")))) {
+                TimeUnit.MILLISECONDS.sleep(50);
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
         for (int i = 0; i < 50_000; i++) {
             result += loop(100, i); // until it has been compiled
         }
         Thread.ofPlatform().daemon().start(() -> {
-            try {
-                TimeUnit.SECONDS.sleep(4);
+            while (true) { // the first collections may come before C2 has done its work
                 System.gc();
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
             }
         });
-        result += loop(Integer.MAX_VALUE, 1);
+        while (true) {
+            result += loop(Integer.MAX_VALUE, 1);
+        }
     }
 
     private static long loop(int times, long seed) {
