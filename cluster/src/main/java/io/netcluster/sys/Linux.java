@@ -5,21 +5,25 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one way into the kernel: a single downcall handle on {@code syscall(2)}.
+ * The one way into the kernel: {@code syscall(2)}, by a stub inside java.base where there is one, and else by a single
+ * downcall handle.
  *
  * <p>One handle, because linking is what costs: seven handles take some 60 ms longer to link than one. It is linked by
  * the first call; in a worker that is the link's thread, beside the program's own start.
  */
 public final class Linux {
+    /** Bytes, and their alignment, of what a call captures: errno, for which Linker.Option.captureStateLayout() has an int. */
+    private static final int CAPTURED = 4;
+
     private static volatile @Nullable Linking linking;
 
     private Linux() {}
@@ -29,6 +33,17 @@ public final class Linux {
     public interface Linking {
         /** As {@link Linker#downcallHandle(MemorySegment, FunctionDescriptor, Linker.Option...)}, by a C function's name. */
         MethodHandle downcallHandle(String function, FunctionDescriptor descriptor, Linker.Option option);
+
+        /** What makes system calls without a downcall handle, in a hundredth of a second; null where nothing does. */
+        default @Nullable Stub stub() {
+            return null;
+        }
+    }
+
+    /** Makes a system call, and puts errno into four bytes of memory. */
+    @FunctionalInterface
+    public interface Stub {
+        long call(long errno, long number, long a, long b, long c, long d, long e);
     }
 
     /** Sets how the handle will be linked; to be called before the first system call. */
@@ -56,15 +71,17 @@ public final class Linux {
         return System.getProperty("os.name").equals("Linux") && SystemCall.ARCHITECTURE != Architecture.OTHER;
     }
 
-    /** Links the handle now, instead of at the first call. */
+    /** Links now, instead of at the first call. */
     public static void link() {
-        Handle.SYSCALL.type();
+        if (Inside.STUB == null) {
+            Handle.SYSCALL.type();
+        }
     }
 
     /** Makes a system call; unused arguments are 0. Returns what it returned, or minus the errno. */
     static long call(SystemCall call, long a, long b, long c, long d, long e) {
         try (var arena = Arena.ofConfined()) {
-            var state = arena.allocate(Handle.CAPTURED);
+            var state = arena.allocate(CAPTURED, CAPTURED);
             long result = call(state, call, a, b, c, d, e);
             return result == -1 ? -errno(buffer(state)) : result;
         }
@@ -75,6 +92,14 @@ public final class Linux {
     }
 
     private static long call(MemorySegment state, SystemCall call, long a, long b, long c, long d, long e) {
+        var stub = Inside.STUB;
+        if (stub != null) {
+            try {
+                return stub.call(state.address(), call.number(), a, b, c, d, e);
+            } finally {
+                Reference.reachabilityFence(state);
+            }
+        }
         try {
             return (long) Handle.SYSCALL.invokeExact(state, (long) call.number(), a, b, c, d, e);
         } catch (Throwable t) {
@@ -94,7 +119,7 @@ public final class Linux {
 
     /** Makes the calls of one thread at a time, without an arena for each: its errno has a place of its own. */
     static final class Caller {
-        private final MemorySegment state = Arena.ofAuto().allocate(Handle.CAPTURED);
+        private final MemorySegment state = Arena.ofAuto().allocate(CAPTURED, CAPTURED);
         private final ByteBuffer errno = buffer(state);
 
         /** As {@link Linux#call(SystemCall, long, long, long)}. */
@@ -104,8 +129,11 @@ public final class Linux {
         }
     }
 
+    private static final class Inside {
+        static final @Nullable Stub STUB = linking == null ? null : linking.stub();
+    }
+
     private static final class Handle {
-        static final MemoryLayout CAPTURED = Linker.Option.captureStateLayout();
         static final MethodHandle SYSCALL = link();
 
         private static MethodHandle link() {

@@ -29,8 +29,8 @@ public final class Agent {
     }
 
     /**
-     * Puts ClusterSockets into java.base's sun.nio.ch, and NetclusterWorker into java.net, which are opened to this class
-     * loader's module and no other.
+     * Puts ClusterSockets and ClusterSyscall into java.base's sun.nio.ch, and NetclusterWorker into java.net, which are
+     * opened to this class loader's module and no other.
      */
     private static void defineHook(Instrumentation instrumentation) throws Exception {
         var ours = Set.of(Agent.class.getModule());
@@ -44,7 +44,9 @@ public final class Agent {
         // not by the class loader, which would ask its parents first, and open a URL
         try (var jar = new ZipFile(new File(
                 Agent.class.getProtectionDomain().getCodeSource().getLocation().toURI()))) {
-            define(jar, "sun/nio/ch/ClusterSockets", Class.forName("sun.nio.ch.DirectBuffer", false, null));
+            var socketsNeighbour = Class.forName("sun.nio.ch.DirectBuffer", false, null);
+            define(jar, "sun/nio/ch/ClusterSockets", socketsNeighbour);
+            define(jar, "sun/nio/ch/ClusterSyscall", socketsNeighbour);
             define(jar, "java/net/NetclusterWorker", URL.class);
         }
     }

@@ -5,14 +5,27 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.invoke.MethodHandle;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.ClusterSockets;
+import sun.nio.ch.ClusterSyscall;
 
 /**
- * Hands {@code sys} the linker inside java.base, which needs no {@code --enable-native-access}.
+ * Hands {@code sys} what java.base has inside: the stub of a system call, and the linker, which needs no
+ * {@code --enable-native-access} there.
  *
- * <p>A class and no method reference, which would have to be linked on every worker's way to its main.
+ * <p>A class and no method references, which would have to be linked on every worker's way to its main.
  */
-final class InsideJavaBase implements Linux.Linking, Function<Object[], MethodHandle> {
+final class InsideJavaBase implements Linux.Linking, Linux.Stub, Function<Object[], MethodHandle> {
+    @Override
+    public Linux.@Nullable Stub stub() {
+        return ClusterSyscall.link() ? this : null;
+    }
+
+    @Override
+    public long call(long errno, long number, long a, long b, long c, long d, long e) {
+        return ClusterSyscall.call(errno, number, a, b, c, d, e);
+    }
+
     @Override
     public MethodHandle downcallHandle(String function, FunctionDescriptor descriptor, Linker.Option option) {
         return ClusterSockets.downcall(function, descriptor, option);
