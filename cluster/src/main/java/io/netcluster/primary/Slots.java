@@ -349,12 +349,6 @@ final class Slots {
         steps.drain(seat(worker), deadline);
     }
 
-    /** It has answered a ping. */
-    void ponged(Worker worker, long number, long heapUsed, long heapMax) {
-        worker.beats(heapUsed, heapMax);
-        observer.pong(worker, number, heapUsed, heapMax);
-    }
-
     /** Its link has ended. */
     void disconnected(Worker worker) {
         steps.disconnected(worker);

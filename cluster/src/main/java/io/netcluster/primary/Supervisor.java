@@ -188,13 +188,6 @@ public final class Supervisor implements LinkServer.Receiver {
 
     // ------------------------------------------------------------------ for the program, by any thread
 
-    /** Adds a slot whose first worker is started when the cluster runs. */
-    public void add(Settings how) {
-        agenda.submit(() -> {
-            var _ = slots.add(changes.plan(how));
-        });
-    }
-
     /**
      * Starts a worker in the lowest slot that has none. Blocks until its process runs, and keeps an interrupt for later.
      *
