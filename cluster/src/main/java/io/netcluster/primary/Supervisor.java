@@ -39,8 +39,7 @@ public final class Supervisor implements LinkServer.Receiver {
     private final Training training;
     private final Conversation conversation;
     private ServiceManager service;
-    private final @Nullable StateFile file;
-    private final SavedState left; // by the primary before this one
+    private final Legacy legacy;
     private boolean stopping;
     private Instant stopAsked = Instant.MIN;
 
@@ -69,11 +68,10 @@ public final class Supervisor implements LinkServer.Receiver {
         this.definition = definition;
         this.observer = observer;
         this.agenda = new Agenda(observer::say);
-        this.file = home == null ? null : new StateFile(home, observer::say);
-        this.left = file == null ? SavedState.NOTHING : file.read();
+        this.legacy = new Legacy(home, this::state, observer::say);
         this.links = new LinkServers(this, home);
         this.table = new ListenerTable(definition.port0Range());
-        var workshop = new Workshop(definition.name(), links, output, this::isStarting);
+        var workshop = new Workshop(definition.name(), links, output, legacy::save);
         this.slots = new Slots(agenda, workshop, table, observer);
         this.training = new Training(slots, workshop, observer, agenda);
         this.changes = new Changes(slots, observer, this.definition, program);
@@ -101,7 +99,7 @@ public final class Supervisor implements LinkServer.Receiver {
             adopt();
             slots.tick();
             changes.step();
-            save();
+            legacy.save();
             while (!slots.areOver()) {
                 service.report(stopping);
                 var now = Instant.now();
@@ -115,11 +113,9 @@ public final class Supervisor implements LinkServer.Receiver {
                     limits.step();
                 }
                 training.step(changes.plan(), stopping || changes.underWay() != null);
-                save();
+                legacy.save();
             }
-            if (file != null) {
-                file.remove();
-            }
+            legacy.remove();
         } finally {
             service.report(stopping);
             table.close();
@@ -153,8 +149,8 @@ public final class Supervisor implements LinkServer.Receiver {
 
     /** Takes over what the primary before this one has left. Nothing else begins before that is done. */
     private void adopt() throws InterruptedException {
-        changes.countFrom(left.generation());
-        adoption.begin(left, changes::plan, definition.settings());
+        changes.countFrom(legacy.inherited().generation());
+        adoption.begin(legacy.inherited(), changes::plan, definition.settings());
         while (!adoption.isDue()) {
             agenda.next(adoption.deadline());
         }
@@ -169,21 +165,10 @@ public final class Supervisor implements LinkServer.Receiver {
                 slots.seats().saved());
     }
 
-    private void save() {
-        if (file != null) {
-            file.write(state());
-        }
-    }
-
-    private void isStarting(SavedWorker worker) {
-        if (file != null) {
-            file.write(state().with(worker));
-        }
-    }
-
     /** Makes it as many slots as there were when the primary before this one died, if workers have been adopted, or so many. */
     void fill(int workers) {
-        agenda.submit(() -> changes.fill(slots.workers().isEmpty() ? workers : left.slots()));
+        agenda.submit(() -> changes.fill(
+                slots.workers().isEmpty() ? workers : legacy.inherited().slots()));
     }
 
     // ------------------------------------------------------------------ for the program, by any thread
