@@ -38,7 +38,7 @@ public final class Supervisor implements LinkServer.Receiver {
     private final Adoption adoption;
     private final Training training;
     private final Conversation conversation;
-    private ServiceManager service;
+    private final ServiceManager service;
     private final Legacy legacy;
     private boolean stopping;
     private Instant stopAsked = Instant.MIN;
@@ -47,15 +47,8 @@ public final class Supervisor implements LinkServer.Receiver {
      * A cluster that does nothing until {@link #run}.
      *
      * @param output who copies what workers print to a pipe, or null if the program reads it
-     */
-    Supervisor(Definition definition, Program program, Observer observer, @Nullable Console output) throws IOException {
-        this(definition, program, observer, output, null);
-    }
-
-    /**
-     * As the other, for a cluster that may have a name, and workers from before.
-     *
-     * @param home the cluster's directories, or null if it has no name
+     * @param home the cluster's directories, where workers may be left; or null if it has no name
+     * @param environment what the service manager has said to this process; nothing if it is not the cluster's
      * @throws CannotStartException if there is something there that a primary of this user has not left
      */
     Supervisor(
@@ -63,7 +56,8 @@ public final class Supervisor implements LinkServer.Receiver {
             Program program,
             Observer observer,
             @Nullable Console output,
-            @Nullable ClusterHome home)
+            @Nullable ClusterHome home,
+            Map<String, String> environment)
             throws IOException {
         this.definition = definition;
         this.observer = observer;
@@ -75,7 +69,7 @@ public final class Supervisor implements LinkServer.Receiver {
         this.slots = new Slots(agenda, workshop, table, observer);
         this.training = new Training(slots, workshop, observer, agenda);
         this.changes = new Changes(slots, observer, this.definition, program);
-        this.service = new ServiceManager(Map.of(), slots, changes, table, observer::say);
+        this.service = new ServiceManager(environment, slots, changes, table, observer::say);
         this.limits = new LimitKeeper(slots, changes, observer);
         this.adoption = new Adoption(slots, workshop, observer);
         this.conversation = new Conversation(slots, new Listeners(slots, table, observer), observer, adoption);
@@ -85,7 +79,7 @@ public final class Supervisor implements LinkServer.Receiver {
     public static Supervisor of(Definition definition, Observer observer) throws IOException {
         Primary.requireSupported();
         var program = definition.command().isEmpty() ? Program.own(definition) : Program.of(definition);
-        return new Supervisor(definition, program, observer, null);
+        return new Supervisor(definition, program, observer, null, null, Map.of());
     }
 
     /**
@@ -126,20 +120,17 @@ public final class Supervisor implements LinkServer.Receiver {
     }
 
     /**
-     * Listens on what the service manager has opened, and tells it from then on how the cluster is; to be called before
-     * {@link #run}.
+     * Listens on what the service manager has opened; to be called before {@link #run}.
      *
-     * @param environment what the manager has said to this process
-     * @param sockets what it has opened; the cluster's from now on
+     * @param sockets which are the cluster's from now on
      */
-    void serve(Map<String, String> environment, List<InheritedSockets.Inherited> sockets) {
-        service = new ServiceManager(environment, slots, changes, table, observer::say);
+    void serve(List<InheritedSockets.Inherited> sockets) {
         service.take(sockets);
     }
 
     /** The service manager has asked for a reload, which has begun by now, or failed. Any thread. */
     void reloadAsked() {
-        agenda.submit(() -> service.reloadAsked());
+        agenda.submit(service::reloadAsked);
     }
 
     private @Nullable LogKeeper keepLogs() {
