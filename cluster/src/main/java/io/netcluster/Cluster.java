@@ -1,21 +1,16 @@
 package io.netcluster;
 
 import io.netcluster.primary.ChangeResult;
-import io.netcluster.primary.Definition;
 import io.netcluster.primary.Supervisor;
-import io.netcluster.sys.Linux;
 import io.netcluster.wire.MessageChannel;
 import io.netcluster.wire.Parcel;
 import java.io.IOException;
-import java.lang.invoke.MethodHandle;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Several processes of one program, which share its listening ports, and the primary that forks them and hears of them.
@@ -39,21 +34,17 @@ import org.jspecify.annotations.Nullable;
  * thread, and none blocks unless it says so.
  */
 public final class Cluster implements AutoCloseable {
-    private static final long FLUSH_SECONDS = 10; // as in a worker
-
     private final ClusterOptions options;
     private final Delivery delivery = new Delivery();
     private final Contents contents;
     private final Roster roster;
-    private @Nullable Supervisor supervisor;
-    private @Nullable Thread supervising;
-    private @Nullable Thread abandoned; // what is to be run if the JVM ends before this is closed
-    private boolean closed;
+    private final Supervision supervision;
 
     private Cluster(ClusterOptions options) {
         this.options = options;
         this.contents = new Contents(options.codec());
         this.roster = new Roster(this, contents, delivery);
+        this.supervision = new Supervision(options, roster, delivery);
     }
 
     /** Whether this process is no worker; so it may be a primary, or a program of a single process. It never changes. */
@@ -130,82 +121,7 @@ public final class Cluster implements AutoCloseable {
      */
     public Worker fork(WorkerOptions how) throws IOException {
         var settings = how.settings().with(draft -> draft.drainTimeout = options.drainTimeout());
-        return begin().fork(settings, roster::of);
-    }
-
-    /** The supervisor, which is made for the first worker: a program that forks none needs nothing of it. */
-    private synchronized Supervisor begin() throws IOException {
-        if (closed) {
-            throw new IllegalStateException("the cluster " + name() + " has been closed");
-        }
-        if (supervisor == null) {
-            if (isWorker()) {
-                linkThroughAgent();
-            }
-            var definition = new Definition(
-                    options.name(),
-                    0,
-                    options.command(),
-                    options.workers().settings(),
-                    options.own(),
-                    options.port0(),
-                    options.port0Range(),
-                    false);
-            abandonAtTheEnd(); // before there is anything that an ending JVM would leave behind
-            try {
-                supervisor = Supervisor.of(definition, roster);
-            } catch (IOException | RuntimeException e) {
-                forgetAbandoning();
-                throw e;
-            }
-            var made = supervisor;
-            var thread = Thread.ofPlatform().name("netcluster-supervisor").unstarted(() -> supervise(made));
-            supervising = thread;
-            delivery.start();
-            thread.start();
-        }
-        return supervisor;
-    }
-
-    private void abandonAtTheEnd() {
-        var abandoning = new Thread(this::abandon, "netcluster-abandon");
-        try {
-            Runtime.getRuntime().addShutdownHook(abandoning);
-        } catch (IllegalStateException e) {
-            throw new IllegalStateException("the cluster " + name() + " can fork no worker: this JVM is ending", e);
-        }
-        abandoned = abandoning;
-    }
-
-    /** This JVM ends: what was sent goes out, and nothing is left in the file system. */
-    private void abandon() {
-        var left = running();
-        if (left == null) {
-            return;
-        }
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(FLUSH_SECONDS);
-        try {
-            for (var worker : workers().values()) {
-                worker.flush(deadline - System.nanoTime());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // the JVM ends in any case
-        }
-        left.abandon();
-    }
-
-    /** A worker's own copy of netcluster may make native calls because its agent may. */
-    @SuppressWarnings("unchecked") // the contract with the agent's Operations
-    private static void linkThroughAgent() {
-        Linux.linkThrough((Function<Object[], MethodHandle>) AgentLink.ask("linking"));
-    }
-
-    private static void supervise(Supervisor supervisor) {
-        try {
-            supervisor.run();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException("nobody interrupts this thread", e);
-        }
+        return supervision.begin().fork(settings, roster::of);
     }
 
     /**
@@ -264,12 +180,8 @@ public final class Cluster implements AutoCloseable {
      */
     public void reload() throws ReloadFailedException, InterruptedException {
         refuseToWaitForItself("reload");
-        synchronized (this) {
-            if (closed) {
-                throw new IllegalStateException("the cluster " + name() + " has been closed");
-            }
-        }
-        var running = running();
+        supervision.requireOpen();
+        var running = supervision.supervisor();
         if (running == null) {
             return; // without workers
         }
@@ -302,7 +214,7 @@ public final class Cluster implements AutoCloseable {
 
     /** Disconnects all workers, each as {@link Worker#disconnect(Duration)} does. */
     public void disconnect(Duration within) {
-        var running = running();
+        var running = supervision.supervisor();
         if (running != null) {
             running.drainAll(within);
         }
@@ -341,43 +253,7 @@ public final class Cluster implements AutoCloseable {
     @Override
     public void close() {
         refuseToWaitForItself("close");
-        Thread running;
-        Supervisor with;
-        synchronized (this) {
-            closed = true;
-            running = supervising;
-            with = supervisor;
-        }
-        if (running == null || with == null) {
-            return;
-        }
-        with.drainAll(options.drainTimeout());
-        with.finish();
-        boolean interrupted = false;
-        while (running.isAlive() || roster.isRunning()) {
-            try {
-                running.join();
-                roster.awaitExit(Long.MAX_VALUE);
-            } catch (InterruptedException e) {
-                interrupted = true;
-                with.killAll();
-            }
-        }
-        forgetAbandoning();
-        delivery.stop();
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private synchronized void forgetAbandoning() {
-        try {
-            if (abandoned != null) {
-                var _ = Runtime.getRuntime().removeShutdownHook(abandoned);
-            }
-        } catch (IllegalStateException e) {
-            // this JVM is ending, and it has been run, or will be
-        }
+        supervision.close();
     }
 
     private void refuseToWaitForItself(String what) {
@@ -385,24 +261,16 @@ public final class Cluster implements AutoCloseable {
             throw new IllegalStateException("a listener of the cluster's events called " + what
                     + ", which waits for what only listeners hear; let another thread do it");
         }
-        if (workers().values().stream().anyMatch(Worker::isHandling) || Thread.currentThread() == supervising()) {
+        if (workers().values().stream().anyMatch(Worker::isHandling) || supervision.isHere()) {
             throw new IllegalStateException("a handler of a worker's messages or replies called " + what
                     + ", which waits until all messages have been handled; let another thread do it");
         }
     }
 
-    private synchronized @Nullable Thread supervising() {
-        return supervising;
-    }
-
     // ------------------------------------------------------------------ for the workers
 
-    private synchronized @Nullable Supervisor running() {
-        return supervisor;
-    }
-
     Supervisor supervisor() {
-        var running = running();
+        var running = supervision.supervisor();
         if (running == null) {
             throw new AssertionError("a worker without supervisor");
         }

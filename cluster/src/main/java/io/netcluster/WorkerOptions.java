@@ -1,13 +1,10 @@
 package io.netcluster;
 
-import io.netcluster.primary.Limits;
-import io.netcluster.primary.LogPolicy;
 import io.netcluster.primary.RestartPolicy;
 import io.netcluster.primary.Settings;
 import io.netcluster.primary.Settings.Orphan;
 import io.netcluster.primary.Settings.Readiness;
 import io.netcluster.primary.Settings.User;
-import java.io.File;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,26 +21,13 @@ import java.util.function.Consumer;
  * standard input, and prints where the primary prints. When it ends nobody starts it again.
  */
 public final class WorkerOptions {
-    private static final WorkerOptions DEFAULTS = new WorkerOptions(new Settings(
-            Map.of(),
-            null,
-            List.of(),
-            null,
-            null,
-            Redirect.from(new File("/dev/null")),
-            Redirect.INHERIT,
-            Redirect.INHERIT,
-            RestartPolicy.NEVER,
-            Integer.MAX_VALUE,
-            Duration.ofSeconds(30),
-            Duration.ofSeconds(30),
-            Readiness.LISTENING,
-            Duration.ofSeconds(60),
-            Orphan.DRAIN,
-            null,
-            null,
-            LogPolicy.DEFAULTS,
-            Limits.NONE));
+    private static final WorkerOptions DEFAULTS = new WorkerOptions(Settings.DEFAULTS.with(draft -> {
+        draft.stdout = Redirect.INHERIT;
+        draft.stderr = Redirect.INHERIT;
+        draft.restart = RestartPolicy.NEVER;
+        draft.mostDeaths = Integer.MAX_VALUE;
+        draft.orphan = Orphan.DRAIN;
+    }));
 
     private final Settings settings;
 

@@ -94,7 +94,7 @@ final class Conversation {
             case Hello _, Attach _ -> misbehaves(link, "it said hello twice");
             case Ready _ -> slots.saidReady(worker);
             case Disconnect(long millis) -> slots.drain(worker, Duration.ofMillis(millis));
-            case Pong(long number, long heapUsed, long heapMax) -> slots.ponged(worker, number, heapUsed, heapMax);
+            case Pong pong -> worker.beats(pong.heapUsed(), pong.heapMax());
             case Holding holding ->
                 holds(worker, link, holding, received.descriptor().getAsInt());
             case Settled _ -> adoption.settled(worker);

@@ -32,14 +32,6 @@ public interface Observer {
     /** The worker drains, and has so many connections still. */
     void draining(Worker worker, int connections);
 
-    /**
-     * The worker has answered {@link Worker#ping}.
-     *
-     * @param heapUsed how many bytes of its heap are in use, garbage among them
-     * @param heapMax how many bytes its heap may have at most
-     */
-    default void pong(Worker worker, long number, long heapUsed, long heapMax) {}
-
     /** The worker's link has ended. */
     void disconnected(Worker worker);
 

@@ -18,12 +18,6 @@ record Observers(Observer first, Observer second) implements Observer {
     }
 
     @Override
-    public void pong(Worker worker, long number, long heapUsed, long heapMax) {
-        first.pong(worker, number, heapUsed, heapMax);
-        second.pong(worker, number, heapUsed, heapMax);
-    }
-
-    @Override
     public void online(Worker worker) {
         first.online(worker);
         second.online(worker);

@@ -40,8 +40,8 @@ public final class Primary {
         var sockets = InheritedSockets.take(System.getenv());
         var narrator = new Narrator(console);
         var observer = told == null ? narrator : new Observers(narrator, told);
-        var supervisor = new Supervisor(definition, program, observer, console, home);
-        supervisor.serve(System.getenv(), sockets);
+        var supervisor = new Supervisor(definition, program, observer, console, home, System.getenv());
+        supervisor.serve(sockets);
         handleSignals(supervisor);
         return new Primary(definition, program, console, supervisor);
     }

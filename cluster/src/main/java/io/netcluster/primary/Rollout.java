@@ -52,10 +52,6 @@ final class Rollout {
         this.result = result;
     }
 
-    int generation() {
-        return generation;
-    }
-
     boolean isOver() {
         return result.isDone();
     }

@@ -180,31 +180,27 @@ final class Slots {
     /** Starts a worker that takes the place of the slot's present one as soon as it is ready. */
     void replace(int slot, Plan plan, Seat.Awaiter awaiter) {
         var seat = new Seat(slot, plan);
-        seats.succeed(seat);
-        seat.await(new Seat.Awaiter() {
-            @Override
-            public void ready() {
-                promote(seat);
-                awaiter.ready();
-            }
-
-            @Override
-            public void failed(@Nullable Worker failed, String why) {
-                leave(seat);
-                awaiter.failed(failed, why);
-            }
-        });
-        steps.step(seat, new Tick());
+        startBeside(seat, () -> promote(seat), awaiter);
     }
 
     /** Starts a worker beside the slot's present one; when it is ready it stays for a time, and then leaves. */
     Seat visit(int slot, Plan plan, Duration stay, Seat.Awaiter awaiter) {
         var seat = new Seat(slot, plan);
+        startBeside(seat, () -> later(stay, seat.present(), () -> leave(seat)), awaiter);
+        return seat;
+    }
+
+    /**
+     * Starts a worker beside the slot's present one; it goes if it does not become ready.
+     *
+     * @param settle what is done with it when it is ready, before the awaiter hears of it
+     */
+    private void startBeside(Seat seat, Runnable settle, Seat.Awaiter awaiter) {
         seats.succeed(seat);
         seat.await(new Seat.Awaiter() {
             @Override
             public void ready() {
-                later(stay, seat.present(), () -> leave(seat));
+                settle.run();
                 awaiter.ready();
             }
 
@@ -215,7 +211,6 @@ final class Slots {
             }
         });
         steps.step(seat, new Tick());
-        return seat;
     }
 
     private void promote(Seat seat) {
@@ -347,12 +342,6 @@ final class Slots {
     /** It is to finish what it has accepted, and to end. */
     void drain(Worker worker, Duration deadline) {
         steps.drain(seat(worker), deadline);
-    }
-
-    /** It has answered a ping. */
-    void ponged(Worker worker, long number, long heapUsed, long heapMax) {
-        worker.beats(heapUsed, heapMax);
-        observer.pong(worker, number, heapUsed, heapMax);
     }
 
     /** Its link has ended. */

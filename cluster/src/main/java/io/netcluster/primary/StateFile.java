@@ -1,12 +1,12 @@
 package io.netcluster.primary;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The file by which a primary that is killed hands its workers on to the next one.
@@ -20,7 +20,7 @@ final class StateFile {
 
     private final ClusterHome home;
     private final Consumer<String> complain;
-    private String written = "";
+    private @Nullable SavedState written;
     private boolean failing;
 
     StateFile(ClusterHome home, Consumer<String> complain) {
@@ -62,17 +62,16 @@ final class StateFile {
 
     /** Writes it, if it has changed; whoever runs the cluster is told once if it cannot be written. */
     void write(SavedState state) {
-        var text = state.format();
-        if (text.equals(written)) {
+        if (state.equals(written)) {
             return;
         }
         try {
             var part = home.runtime().resolve(NAME + ".part");
             Files.deleteIfExists(part);
             Files.createFile(part, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            Files.write(part, text.getBytes(StandardCharsets.UTF_8));
+            Files.writeString(part, state.format());
             Files.move(part, path(), StandardCopyOption.ATOMIC_MOVE);
-            written = text;
+            written = state;
             failing = false;
         } catch (IOException e) {
             if (!failing) {

@@ -39,9 +39,8 @@ public final class Supervisor implements LinkServer.Receiver {
     private final Adoption adoption;
     private final Training training;
     private final Conversation conversation;
-    private ServiceManager service;
-    private final @Nullable StateFile file;
-    private final SavedState left; // by the primary before this one
+    private final ServiceManager service;
+    private final Legacy legacy;
     private boolean stopping;
     private Instant stopAsked = Instant.MIN;
 
@@ -49,15 +48,8 @@ public final class Supervisor implements LinkServer.Receiver {
      * A cluster that does nothing until {@link #run}.
      *
      * @param output who copies what workers print to a pipe, or null if the program reads it
-     */
-    Supervisor(Definition definition, Program program, Observer observer, @Nullable Console output) throws IOException {
-        this(definition, program, observer, output, null);
-    }
-
-    /**
-     * As the other, for a cluster that may have a name, and workers from before.
-     *
-     * @param home the cluster's directories, or null if it has no name
+     * @param home the cluster's directories, where workers may be left; or null if it has no name
+     * @param environment what the service manager has said to this process; nothing if it is not the cluster's
      * @throws CannotStartException if there is something there that a primary of this user has not left
      */
     Supervisor(
@@ -65,20 +57,20 @@ public final class Supervisor implements LinkServer.Receiver {
             Program program,
             Observer observer,
             @Nullable Console output,
-            @Nullable ClusterHome home)
+            @Nullable ClusterHome home,
+            Map<String, String> environment)
             throws IOException {
         this.definition = definition;
         this.observer = observer;
         this.agenda = new Agenda(observer::say);
-        this.file = home == null ? null : new StateFile(home, observer::say);
-        this.left = file == null ? SavedState.NOTHING : file.read();
+        this.legacy = new Legacy(home, this::state, observer::say);
         this.links = new LinkServers(this, home);
         this.table = new ListenerTable(definition.port0Range());
-        var workshop = new Workshop(definition.name(), links, output, this::isStarting);
+        var workshop = new Workshop(definition.name(), links, output, legacy::save);
         this.slots = new Slots(agenda, workshop, table, observer);
         this.training = new Training(slots, workshop, observer, agenda);
         this.changes = new Changes(slots, observer, this.definition, program);
-        this.service = new ServiceManager(Map.of(), slots, changes, table, observer::say);
+        this.service = new ServiceManager(environment, slots, changes, table, observer::say);
         this.limits = new LimitKeeper(slots, changes, observer);
         this.adoption = new Adoption(slots, workshop, observer);
         this.conversation = new Conversation(slots, new Listeners(slots, table, observer), observer, adoption);
@@ -88,7 +80,7 @@ public final class Supervisor implements LinkServer.Receiver {
     public static Supervisor of(Definition definition, Observer observer) throws IOException {
         Primary.requireSupported();
         var program = definition.command().isEmpty() ? Program.own(definition) : Program.of(definition);
-        return new Supervisor(definition, program, observer, null);
+        return new Supervisor(definition, program, observer, null, null, Map.of());
     }
 
     /**
@@ -102,7 +94,7 @@ public final class Supervisor implements LinkServer.Receiver {
             adopt();
             slots.tick();
             changes.step();
-            save();
+            legacy.save();
             while (!slots.areOver()) {
                 service.report(stopping);
                 var now = Instant.now();
@@ -116,11 +108,9 @@ public final class Supervisor implements LinkServer.Receiver {
                     limits.step();
                 }
                 training.step(changes.plan(), stopping || changes.underWay() != null);
-                save();
+                legacy.save();
             }
-            if (file != null) {
-                file.remove();
-            }
+            legacy.remove();
         } finally {
             service.report(stopping);
             table.close();
@@ -131,20 +121,17 @@ public final class Supervisor implements LinkServer.Receiver {
     }
 
     /**
-     * Listens on what the service manager has opened, and tells it from then on how the cluster is; to be called before
-     * {@link #run}.
+     * Listens on what the service manager has opened; to be called before {@link #run}.
      *
-     * @param environment what the manager has said to this process
-     * @param sockets what it has opened; the cluster's from now on
+     * @param sockets which are the cluster's from now on
      */
-    void serve(Map<String, String> environment, List<InheritedSockets.Inherited> sockets) {
-        service = new ServiceManager(environment, slots, changes, table, observer::say);
+    void serve(List<InheritedSockets.Inherited> sockets) {
         service.take(sockets);
     }
 
     /** The service manager has asked for a reload, which has begun by now, or failed. Any thread. */
     void reloadAsked() {
-        agenda.submit(() -> service.reloadAsked());
+        agenda.submit(service::reloadAsked);
     }
 
     private @Nullable LogKeeper keepLogs() {
@@ -154,8 +141,8 @@ public final class Supervisor implements LinkServer.Receiver {
 
     /** Takes over what the primary before this one has left. Nothing else begins before that is done. */
     private void adopt() throws InterruptedException {
-        changes.countFrom(left.generation());
-        adoption.begin(left, changes::plan, definition.settings());
+        changes.countFrom(legacy.inherited().generation());
+        adoption.begin(legacy.inherited(), changes::plan, definition.settings());
         while (!adoption.isDue()) {
             agenda.next(adoption.deadline());
         }
@@ -170,31 +157,13 @@ public final class Supervisor implements LinkServer.Receiver {
                 slots.seats().saved());
     }
 
-    private void save() {
-        if (file != null) {
-            file.write(state());
-        }
-    }
-
-    private void isStarting(SavedWorker worker) {
-        if (file != null) {
-            file.write(state().with(worker));
-        }
-    }
-
     /** Makes it as many slots as there were when the primary before this one died, if workers have been adopted, or so many. */
     void fill(int workers) {
-        agenda.submit(() -> changes.fill(slots.workers().isEmpty() ? workers : left.slots()));
+        agenda.submit(() -> changes.fill(
+                slots.workers().isEmpty() ? workers : legacy.inherited().slots()));
     }
 
     // ------------------------------------------------------------------ for the program, by any thread
-
-    /** Adds a slot whose first worker is started when the cluster runs. */
-    public void add(Settings how) {
-        agenda.submit(() -> {
-            var _ = slots.add(changes.plan(how));
-        });
-    }
 
     /**
      * Starts a worker in the lowest slot that has none. Blocks until its process runs, and keeps an interrupt for later.

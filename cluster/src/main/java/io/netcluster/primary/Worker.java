@@ -243,7 +243,7 @@ public final class Worker {
         signal(SIGTERM);
     }
 
-    /** Asks for a sign of life, which {@link Observer#pong} is told of; one that has no link gives none. */
+    /** Asks for a sign of life, which is its next {@link #beat}; one that has no link gives none. */
     void ping(long number) {
         if (link != null) {
             link.answer(new Ping(number), Frames.NONE);

@@ -1,11 +1,10 @@
 package io.netcluster.primary;
 
 import io.netcluster.sys.Descriptors;
-import io.netcluster.sys.Packets;
 import io.netcluster.sys.Sockets;
 import io.netcluster.wire.Frames;
 import io.netcluster.wire.Message;
-import io.netcluster.wire.Transfer;
+import io.netcluster.wire.SocketTransfer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.OptionalInt;
@@ -13,10 +12,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** A link as the primary sees it: the connection a worker has dialed. */
-final class WorkerLink implements Transfer {
+final class WorkerLink {
     private final int fd;
     private final Sockets.Peer peer;
-    private final Frames frames = new Frames(this);
+    private final Frames frames;
     private final CountDownLatch heard = new CountDownLatch(1);
     private boolean closed;
 
@@ -24,6 +23,7 @@ final class WorkerLink implements Transfer {
     WorkerLink(int fd, Sockets.Peer peer) {
         this.fd = fd;
         this.peer = peer;
+        this.frames = new Frames(new SocketTransfer(fd));
     }
 
     /** The connection, which stays this link's. */
@@ -78,25 +78,5 @@ final class WorkerLink implements Transfer {
     /** A peer must say who it is within so many seconds; 0 takes the limit away. */
     void limitSilence(int seconds) throws IOException {
         Sockets.setReceiveTimeout(fd, seconds);
-    }
-
-    @Override
-    public boolean receive(byte[] bytes) throws IOException {
-        return Packets.receive(fd, bytes);
-    }
-
-    @Override
-    public int receiveDescriptor() throws IOException {
-        return Packets.receiveDescriptor(fd);
-    }
-
-    @Override
-    public void send(byte[] bytes) throws IOException {
-        Packets.send(fd, bytes);
-    }
-
-    @Override
-    public void sendDescriptor(int passed) throws IOException {
-        Packets.sendDescriptor(fd, passed);
     }
 }

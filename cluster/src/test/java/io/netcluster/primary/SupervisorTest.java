@@ -16,14 +16,17 @@ final class SupervisorTest {
         draft.restart = RestartPolicy.NEVER;
         draft.stopTimeout = Duration.ofSeconds(1);
     });
-    private static final Definition DEFINITION =
-            new Definition("test", 0, List.of("perl"), UNATTENDED, List.of(), List.of(), null, false);
+    private static final Definition DEFINITION = definition(UNATTENDED);
     private static final Settings EXITS_WITH_3 =
             DEFINITION.settings().with(draft -> draft.arguments = List.of("-e", "exit 3"));
 
     private final Recorder recorder = new Recorder();
     private final CompletableFuture<Integer> status = new CompletableFuture<>();
     private Supervisor supervisor;
+
+    private static Definition definition(Settings how) {
+        return new Definition("test", 0, List.of("perl"), how, List.of(), List.of(), null, false);
+    }
 
     @BeforeEach
     void start() throws Exception {
@@ -61,8 +64,11 @@ final class SupervisorTest {
     }
 
     @Test
-    void aWorkerThatCannotBeStartedCountsAsOneThatEndedWith126() {
-        supervisor.add(EXITS_WITH_3.with(draft -> draft.directory = Path.of("/nowhere")));
+    void aWorkerThatCannotBeStartedCountsAsOneThatEndedWith126() throws Exception {
+        supervisor.abandon();
+        supervisor =
+                Supervisor.of(definition(EXITS_WITH_3.with(draft -> draft.directory = Path.of("/nowhere"))), recorder);
+        supervisor.fill(1);
         supervisor.finish();
         run();
         assertThat(status).succeedsWithin(Duration.ofSeconds(20)).isEqualTo(126);

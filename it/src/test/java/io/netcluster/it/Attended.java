@@ -9,6 +9,7 @@ import io.netcluster.Worker;
 import io.netcluster.WorkerOptions;
 import io.netcluster.it.programs.Attendant;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -34,15 +35,16 @@ final class Attended implements AutoCloseable {
         return options(Attendant.class);
     }
 
-    static ClusterOptions options(Class<?> main) {
-        return ClusterOptions.defaults()
-                .command(
-                        Running.JAVA,
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-cp",
-                        Running.classPath(),
-                        main.getName());
+    static ClusterOptions options(Class<?> main, String... arguments) {
+        var command = new ArrayList<>(List.of(
+                Running.JAVA,
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-cp",
+                Running.classPath(),
+                main.getName()));
+        command.addAll(List.of(arguments));
+        return ClusterOptions.defaults().command(command.toArray(String[]::new));
     }
 
     Cluster cluster() {

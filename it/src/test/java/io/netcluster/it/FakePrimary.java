@@ -3,7 +3,6 @@ package io.netcluster.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netcluster.sys.Descriptors;
-import io.netcluster.sys.Packets;
 import io.netcluster.sys.Sockets;
 import io.netcluster.wire.Address.Transport;
 import io.netcluster.wire.Frames;
@@ -16,7 +15,7 @@ import io.netcluster.wire.Message.Released;
 import io.netcluster.wire.Message.Welcome;
 import io.netcluster.wire.Message.Withdraw;
 import io.netcluster.wire.Message.Withdrawn;
-import io.netcluster.wire.Transfer;
+import io.netcluster.wire.SocketTransfer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -79,7 +78,7 @@ final class FakePrimary implements AutoCloseable {
 
     private void serve() {
         try {
-            var frames = new Frames(new Connection(Sockets.accept(server)));
+            var frames = new Frames(new SocketTransfer(Sockets.accept(server)));
             for (var received = frames.receive(); received != null; received = frames.receive()) {
                 var message = received.message();
                 switch (message) {
@@ -163,28 +162,5 @@ final class FakePrimary implements AutoCloseable {
         Sockets.shutdown(server);
         Descriptors.close(server);
         listeners.values().forEach(Descriptors::close);
-    }
-
-    /** As the primary's own end. */
-    private record Connection(int fd) implements Transfer {
-        @Override
-        public boolean receive(byte[] bytes) throws IOException {
-            return Packets.receive(fd, bytes);
-        }
-
-        @Override
-        public int receiveDescriptor() throws IOException {
-            return Packets.receiveDescriptor(fd);
-        }
-
-        @Override
-        public void send(byte[] bytes) throws IOException {
-            Packets.send(fd, bytes);
-        }
-
-        @Override
-        public void sendDescriptor(int passed) throws IOException {
-            Packets.sendDescriptor(fd, passed);
-        }
     }
 }

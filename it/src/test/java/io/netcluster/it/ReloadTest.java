@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netcluster.Cluster;
-import io.netcluster.ClusterOptions;
 import io.netcluster.ReloadFailedException;
 import io.netcluster.Worker;
 import io.netcluster.WorkerOptions;
@@ -42,17 +41,7 @@ final class ReloadTest {
     }
 
     private Cluster open(String style) {
-        return Cluster.open(ClusterOptions.defaults()
-                .command(
-                        Running.JAVA,
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-cp",
-                        Running.classPath(),
-                        Release.class.getName(),
-                        release.toString(),
-                        style,
-                        String.valueOf(port)));
+        return Cluster.open(Attended.options(Release.class, release.toString(), style, String.valueOf(port)));
     }
 
     private static List<Long> pids(Cluster cluster) {

@@ -7,7 +7,7 @@ import io.netcluster.wire.Address;
 import io.netcluster.wire.Frames;
 import io.netcluster.wire.Message;
 import io.netcluster.wire.PortPolicy;
-import io.netcluster.wire.Transfer;
+import io.netcluster.wire.SocketTransfer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -81,27 +81,24 @@ public final class Rogue {
     }
 
     /** Waits for a primary that is slow. */
-    private record Wire(int fd) implements Transfer {
-        @Override
-        public boolean receive(byte[] bytes) throws IOException {
-            return Packets.receive(fd, bytes);
-        }
+    private static final class Wire extends SocketTransfer {
+        private final int fd;
 
-        @Override
-        public int receiveDescriptor() throws IOException {
-            return Packets.receiveDescriptor(fd);
+        Wire(int fd) {
+            super(fd);
+            this.fd = fd;
         }
 
         @Override
         public void send(byte[] bytes) throws IOException {
             Sockets.awaitWritable(fd, 10_000);
-            Packets.send(fd, bytes);
+            super.send(bytes);
         }
 
         @Override
         public void sendDescriptor(int passed) throws IOException {
             Sockets.awaitWritable(fd, 10_000);
-            Packets.sendDescriptor(fd, passed);
+            super.sendDescriptor(passed);
         }
     }
 }
