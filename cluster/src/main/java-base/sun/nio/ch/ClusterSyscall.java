@@ -24,20 +24,30 @@ public final class ClusterSyscall {
     private static final int RELEASE = 25;
     private static final int ERRNO = 1 << 2; // capture_state in downcallLinker.cpp, MASKS in CapturableState
 
+    private static final long FUNCTION = isKnown() ? function() : 0;
+    private static final MethodHandle HANDLE =
+            FUNCTION == 0 ? null : SharedSecrets.getJavaLangInvokeAccess().nativeMethodHandle(entryPoint());
+
     private ClusterSyscall() {}
 
-    /** Makes the stub, unless it has been made; returns whether {@link #call} can be used. */
+    private static boolean isKnown() {
+        return Runtime.version().feature() == RELEASE
+                && System.getProperty("os.arch").equals("amd64")
+                && System.getProperty("os.name").equals("Linux");
+    }
+
+    private static long function() {
+        IOUtil.load(); // libnio is linked with the C library
+        return BootLoader.getNativeLibraries().find("syscall");
+    }
+
+    /**
+     * Makes the stub, unless it has been made; returns whether {@link #call} can be used.
+     *
+     * @throws LinkageError in another virtual machine, with classes of its own: it cannot
+     */
     public static boolean link() {
-        if (Runtime.version().feature() != RELEASE
-                || !System.getProperty("os.arch").equals("amd64")
-                || !System.getProperty("os.name").equals("Linux")) {
-            return false;
-        }
-        try {
-            return Stub.FUNCTION != 0;
-        } catch (LinkageError e) {
-            return false; // another virtual machine, with classes of its own
-        }
+        return HANDLE != null;
     }
 
     /**
@@ -48,69 +58,58 @@ public final class ClusterSyscall {
      */
     public static long call(long errno, long number, long a, long b, long c, long d, long e) {
         try {
-            return (long) Stub.HANDLE.invokeExact(Stub.FUNCTION, errno, number, a, b, c, d, e);
+            return (long) HANDLE.invokeExact(FUNCTION, errno, number, a, b, c, d, e);
         } catch (Throwable t) {
             throw new AssertionError("the handle's type does not fit", t);
         }
     }
 
-    private static final class Stub {
-        static final long FUNCTION;
-        static final MethodHandle HANDLE;
+    /** Arguments: the function, where errno goes, and six integers in the registers of the System V ABI, 3.2.3. */
+    private static NativeEntryPoint entryPoint() {
+        VMStorage function = StubLocations.TARGET_ADDRESS.storage(StorageType.PLACEHOLDER);
+        VMStorage errno = StubLocations.CAPTURED_STATE_BUFFER.storage(StorageType.PLACEHOLDER);
+        VMStorage[] arguments = {function, errno, Regs.rdi, Regs.rsi, Regs.rdx, Regs.rcx, Regs.r8, Regs.r9};
+        Class<?>[] types = new Class<?>[arguments.length];
+        Arrays.fill(types, long.class);
+        return NativeEntryPoint.make(
+                convention(function, errno),
+                arguments,
+                new VMStorage[] {Regs.rax},
+                MethodType.methodType(long.class, types),
+                false, // one result needs no buffer
+                ERRNO,
+                true, // a call may block, and a collection must not wait for it
+                false); // errno's place is given by its address
+    }
 
-        static {
-            IOUtil.load(); // libnio is linked with the C library
-            FUNCTION = BootLoader.getNativeLibraries().find("syscall");
-            HANDLE = SharedSecrets.getJavaLangInvokeAccess().nativeMethodHandle(entryPoint());
-        }
-
-        /** Arguments: the function, where errno goes, and six integers in the registers of the System V ABI, 3.2.3. */
-        private static NativeEntryPoint entryPoint() {
-            VMStorage function = StubLocations.TARGET_ADDRESS.storage(StorageType.PLACEHOLDER);
-            VMStorage errno = StubLocations.CAPTURED_STATE_BUFFER.storage(StorageType.PLACEHOLDER);
-            VMStorage[] arguments = {function, errno, Regs.rdi, Regs.rsi, Regs.rdx, Regs.rcx, Regs.r8, Regs.r9};
-            Class<?>[] types = new Class<?>[arguments.length];
-            Arrays.fill(types, long.class);
-            return NativeEntryPoint.make(
-                    convention(function, errno),
-                    arguments,
-                    new VMStorage[] {Regs.rax},
-                    MethodType.methodType(long.class, types),
-                    false, // one result needs no buffer
-                    ERRNO,
-                    true, // a call may block, and a collection must not wait for it
-                    false); // errno's place is given by its address
-        }
-
-        /** As {@code jdk.internal.foreign.abi.x64.sysv.CallArranger} has it, which keeps it to itself. */
-        private static ABIDescriptor convention(VMStorage function, VMStorage errno) {
-            return new ABIDescriptor(
-                    X86_64Architecture.INSTANCE,
-                    new VMStorage[][] {
-                        {Regs.rdi, Regs.rsi, Regs.rdx, Regs.rcx, Regs.r8, Regs.r9, Regs.rax},
-                        {Regs.xmm0, Regs.xmm1, Regs.xmm2, Regs.xmm3, Regs.xmm4, Regs.xmm5, Regs.xmm6, Regs.xmm7}
-                    },
-                    new VMStorage[][] {
-                        {Regs.rax, Regs.rdx},
-                        {Regs.xmm0, Regs.xmm1},
-                        {X86_64Architecture.x87Storage(0), X86_64Architecture.x87Storage(1)}
-                    },
-                    new VMStorage[][] {
-                        {Regs.r10, Regs.r11},
-                        {
-                            Regs.xmm8, Regs.xmm9, Regs.xmm10, Regs.xmm11, Regs.xmm12, Regs.xmm13, Regs.xmm14,
-                            Regs.xmm15, Regs.xmm16, Regs.xmm17, Regs.xmm18, Regs.xmm19, Regs.xmm20, Regs.xmm21,
-                            Regs.xmm22, Regs.xmm23, Regs.xmm24, Regs.xmm25, Regs.xmm26, Regs.xmm27, Regs.xmm28,
-                            Regs.xmm29, Regs.xmm30, Regs.xmm31
-                        }
-                    },
-                    16, // bytes that the stack is aligned to
-                    0, // no shadow space
-                    Regs.r10,
-                    Regs.r11,
-                    function,
-                    StubLocations.RETURN_BUFFER.storage(StorageType.PLACEHOLDER),
-                    errno);
-        }
+    /** As {@code jdk.internal.foreign.abi.x64.sysv.CallArranger} has it, which keeps it to itself. */
+    private static ABIDescriptor convention(VMStorage function, VMStorage errno) {
+        return new ABIDescriptor(
+                X86_64Architecture.INSTANCE,
+                new VMStorage[][] {
+                    {Regs.rdi, Regs.rsi, Regs.rdx, Regs.rcx, Regs.r8, Regs.r9, Regs.rax},
+                    {Regs.xmm0, Regs.xmm1, Regs.xmm2, Regs.xmm3, Regs.xmm4, Regs.xmm5, Regs.xmm6, Regs.xmm7}
+                },
+                new VMStorage[][] {
+                    {Regs.rax, Regs.rdx},
+                    {Regs.xmm0, Regs.xmm1},
+                    {X86_64Architecture.x87Storage(0), X86_64Architecture.x87Storage(1)}
+                },
+                new VMStorage[][] {
+                    {Regs.r10, Regs.r11},
+                    {
+                        Regs.xmm8, Regs.xmm9, Regs.xmm10, Regs.xmm11, Regs.xmm12, Regs.xmm13, Regs.xmm14,
+                        Regs.xmm15, Regs.xmm16, Regs.xmm17, Regs.xmm18, Regs.xmm19, Regs.xmm20, Regs.xmm21,
+                        Regs.xmm22, Regs.xmm23, Regs.xmm24, Regs.xmm25, Regs.xmm26, Regs.xmm27, Regs.xmm28,
+                        Regs.xmm29, Regs.xmm30, Regs.xmm31
+                    }
+                },
+                16, // bytes that the stack is aligned to
+                0, // no shadow space
+                Regs.r10,
+                Regs.r11,
+                function,
+                StubLocations.RETURN_BUFFER.storage(StorageType.PLACEHOLDER),
+                errno);
     }
 }

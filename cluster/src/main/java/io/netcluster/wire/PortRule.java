@@ -20,8 +20,11 @@ public record PortRule(
         PortPolicy policy,
         @Nullable InetAddress address,
         @Nullable String caller) {
-    private static final Pattern CALLER =
-            Pattern.compile("[\\p{javaJavaIdentifierStart}][\\p{javaJavaIdentifierPart}.]*(\\.\\*)?");
+    /** A class of its own, as most workers need no regular expression on the way to their main. */
+    private static final class Callers {
+        static final Pattern CALLER =
+                Pattern.compile("[\\p{javaJavaIdentifierStart}][\\p{javaJavaIdentifierPart}.]*(\\.\\*)?");
+    }
 
     /**
      * Reads a rule.
@@ -36,7 +39,7 @@ public record PortRule(
         }
         var whom = text.substring(colon + 1);
         var address = literal(whom);
-        if (address == null && !CALLER.matcher(whom).matches()) {
+        if (address == null && !Callers.CALLER.matcher(whom).matches()) {
             throw new IllegalArgumentException(
                     "'" + whom + "' is no IP address, and no class or package such as com.acme.Server or com.acme.*");
         }

@@ -18,7 +18,11 @@ import sun.nio.ch.ClusterSyscall;
 final class InsideJavaBase implements Linux.Linking, Linux.Stub, Function<Object[], MethodHandle> {
     @Override
     public Linux.@Nullable Stub stub() {
-        return ClusterSyscall.link() ? this : null;
+        try {
+            return ClusterSyscall.link() ? this : null;
+        } catch (LinkageError e) {
+            return null; // another virtual machine than HotSpot, which has a linker too
+        }
     }
 
     @Override
