@@ -36,7 +36,7 @@ final class KeepAliveLoad implements AutoCloseable {
     private final ConcurrentLinkedQueue<Ledger.Answer> served = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<String> lost = new ConcurrentLinkedQueue<>();
 
-    /** Half of the clients ask without a break, the others think between two requests. */
+    /** All clients think between two requests, and half of them not for long. */
     KeepAliveLoad(int port, int clients) {
         this.port = port;
         for (int i = 0; i < clients; i++) {
@@ -167,7 +167,7 @@ final class KeepAliveLoad implements AutoCloseable {
                 connection.awaitEnd();
                 return;
             }
-            if (client % 2 == 0 && stop.await(random.nextInt(20), TimeUnit.MILLISECONDS)) {
+            if (stop.await(random.nextInt(client % 2 == 0 ? 20 : 8), TimeUnit.MILLISECONDS)) {
                 return;
             }
         }
