@@ -32,6 +32,7 @@ final class Ledger {
     private final Client client;
     private final AtomicInteger opened = new AtomicInteger();
     private final ConcurrentLinkedQueue<Answer> served = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger answers = new AtomicInteger(); // as the size of that queue is counted anew each time
     private final ConcurrentLinkedQueue<String> lost = new ConcurrentLinkedQueue<>();
 
     /** Who served a connection. */
@@ -121,8 +122,8 @@ final class Ledger {
 
         /** Waits until so many more connections have been served. */
         void awaitServed(int connections) {
-            int goal = served.size() + connections;
-            Running.await("served " + goal, _ -> served.size() >= goal);
+            int goal = answers.get() + connections;
+            Running.await("served " + goal, _ -> answers.get() >= goal);
         }
 
         @Override
@@ -182,6 +183,7 @@ final class Ledger {
         var words = line == null ? new String[0] : line.split(" ");
         if (words.length == 3 && words[2].equals(sent)) {
             served.add(new Answer(Integer.parseInt(words[0]), Long.parseLong(words[1])));
+            answers.incrementAndGet();
         } else {
             lost.add(sent + ": answered " + line);
         }
@@ -192,7 +194,7 @@ final class Ledger {
     }
 
     int served() {
-        return served.size();
+        return answers.get();
     }
 
     List<String> lost() {
