@@ -77,10 +77,10 @@ final class ClosingTest {
             long worker = Running.descriptors(puppets.pid(1));
             long primary = Running.descriptors(puppets.running().pid());
 
-            puppets.done(1, "cycle 5000 127.0.0.1 " + shared); // joins, as worker 2 has it
+            puppets.done(1, "cycle 2000 127.0.0.1 " + shared); // joins, as worker 2 has it
             puppets.done(2, "close a");
-            puppets.done(1, "cycle 10000 127.0.0.1 " + shared); // alone
-            puppets.done(1, "cycle 10000 127.0.0.1 0");
+            puppets.done(1, "cycle 4000 127.0.0.1 " + shared); // alone
+            puppets.done(1, "cycle 4000 127.0.0.1 0");
 
             assertThat(Running.descriptors(puppets.pid(1))).isLessThanOrEqualTo(worker + 1); // our connection to it
             assertThat(Running.descriptors(puppets.running().pid())).isLessThan(primary);

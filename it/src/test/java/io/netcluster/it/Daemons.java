@@ -72,12 +72,7 @@ final class Daemons implements AutoCloseable {
     }
 
     static List<String> command(String... arguments) {
-        var command = new ArrayList<>(List.of(
-                Running.JAVA,
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-jar",
-                Running.HOME.resolve("cli/target/netcluster-cli.jar").toString()));
+        var command = new ArrayList<>(Running.COMMAND);
         command.addAll(List.of(arguments));
         return command;
     }

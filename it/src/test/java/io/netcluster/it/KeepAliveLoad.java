@@ -34,9 +34,10 @@ final class KeepAliveLoad implements AutoCloseable {
     private final ConcurrentHashMap<Long, Integer> announced = new ConcurrentHashMap<>(); // by the worker's pid
     private final ConcurrentHashMap<Integer, Long> connected = new ConcurrentHashMap<>(); // client to the worker's pid
     private final ConcurrentLinkedQueue<Ledger.Answer> served = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger answers = new AtomicInteger(); // as the size of that queue is counted anew each time
     private final ConcurrentLinkedQueue<String> lost = new ConcurrentLinkedQueue<>();
 
-    /** Half of the clients ask without a break, the others think between two requests. */
+    /** All clients think between two requests, and half of them not for long. */
     KeepAliveLoad(int port, int clients) {
         this.port = port;
         for (int i = 0; i < clients; i++) {
@@ -167,7 +168,7 @@ final class KeepAliveLoad implements AutoCloseable {
                 connection.awaitEnd();
                 return;
             }
-            if (client % 2 == 0 && stop.await(random.nextInt(20), TimeUnit.MILLISECONDS)) {
+            if (stop.await(random.nextInt(client % 2 == 0 ? 20 : 8), TimeUnit.MILLISECONDS)) {
                 return;
             }
         }
@@ -181,14 +182,15 @@ final class KeepAliveLoad implements AutoCloseable {
         }
         long pid = Long.parseLong(words[1]);
         served.add(new Ledger.Answer(Integer.parseInt(words[0]), pid));
+        answers.incrementAndGet();
         connected.put(client, pid);
         return true;
     }
 
     /** Waits until so many more requests have been served. */
     KeepAliveLoad awaitServed(int requests) {
-        int goal = served.size() + requests;
-        Running.await("served " + goal + ", lost " + lost, _ -> served.size() >= goal || !lost.isEmpty());
+        int goal = answers.get() + requests;
+        Running.await("served " + goal + ", lost " + lost, _ -> answers.get() >= goal || !lost.isEmpty());
         return this;
     }
 
@@ -198,7 +200,7 @@ final class KeepAliveLoad implements AutoCloseable {
     }
 
     int served() {
-        return served.size();
+        return answers.get();
     }
 
     /** How many of a worker's responses have said that they were the last of their connection. */

@@ -2,14 +2,17 @@ package io.netcluster.it;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** The kernel's own view of sockets, from /proc/net (proc_net(5)) and /proc/pid. */
 public final class KernelSockets {
     private static final String LISTEN = "0A"; // TCP_LISTEN in net/tcp_states.h
+    private static final Pattern DROPS = Pattern.compile("skmem:\\(.*,d(\\d+)");
     private static final String UNCONNECTED = "07"; // TCP_CLOSE
 
     private KernelSockets() {}
@@ -78,6 +81,20 @@ public final class KernelSockets {
     /** How many connections wait to be accepted on the port. */
     static int queued(int port) {
         return on(port).stream().mapToInt(Bound::queued).sum();
+    }
+
+    /**
+     * How many connections the kernel has dropped that the queue of the port's listener had no room for. This is the
+     * socket's own share of ListenDrops, which counts those of all: the d of skmem in ss(8), sk_drops in the kernel.
+     */
+    static int dropped(int port) throws IOException {
+        var ss = new ProcessBuilder("ss", "-Hltnm", "sport = :" + port).start();
+        var said = new String(ss.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+        var drops = DROPS.matcher(said);
+        if (!drops.find()) {
+            throw new IOException("no drops of port " + port + " in: " + said);
+        }
+        return Integer.parseInt(drops.group(1));
     }
 
     /** Whether a process has the socket open. */

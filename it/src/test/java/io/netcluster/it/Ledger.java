@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -25,10 +27,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Ledger {
     private static final int TIMEOUT_MILLIS = 20_000;
+    private static final int THOUGHT_MILLIS = 20; // at most
 
     private final Client client;
     private final AtomicInteger opened = new AtomicInteger();
     private final ConcurrentLinkedQueue<Answer> served = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger answers = new AtomicInteger(); // as the size of that queue is counted anew each time
     private final ConcurrentLinkedQueue<String> lost = new ConcurrentLinkedQueue<>();
 
     /** Who served a connection. */
@@ -93,12 +97,15 @@ final class Ledger {
         }
     }
 
-    /** Connects without a break, by so many threads, until told to stop. */
+    /**
+     * Connects again and again, by so many threads, until told to stop. Each thinks between two connections, as long as
+     * chance will have it: all at any moment, and leaving the processors to the processes under test.
+     */
     Load load(int threads) {
         return new Load(threads);
     }
 
-    /** Connections without a break. */
+    /** Connections without an end. */
     final class Load implements AutoCloseable {
         private final CountDownLatch stop = new CountDownLatch(1);
         private final List<Thread> running = new ArrayList<>();
@@ -106,17 +113,17 @@ final class Ledger {
         private Load(int threads) {
             for (int i = 0; i < threads; i++) {
                 running.add(Thread.ofVirtual().start(() -> {
-                    while (stop.getCount() > 0) {
+                    do {
                         connect();
-                    }
+                    } while (!think(stop));
                 }));
             }
         }
 
         /** Waits until so many more connections have been served. */
         void awaitServed(int connections) {
-            int goal = served.size() + connections;
-            Running.await("served " + goal, _ -> served.size() >= goal);
+            int goal = answers.get() + connections;
+            Running.await("served " + goal, _ -> answers.get() >= goal);
         }
 
         @Override
@@ -125,6 +132,15 @@ final class Ledger {
             for (var thread : running) {
                 thread.join();
             }
+        }
+    }
+
+    /** Does nothing for a moment; returns whether it is told to stop. */
+    static boolean think(CountDownLatch stop) {
+        try {
+            return stop.await(ThreadLocalRandom.current().nextInt(THOUGHT_MILLIS), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody knows this thread", e);
         }
     }
 
@@ -167,6 +183,7 @@ final class Ledger {
         var words = line == null ? new String[0] : line.split(" ");
         if (words.length == 3 && words[2].equals(sent)) {
             served.add(new Answer(Integer.parseInt(words[0]), Long.parseLong(words[1])));
+            answers.incrementAndGet();
         } else {
             lost.add(sent + ": answered " + line);
         }
@@ -177,7 +194,7 @@ final class Ledger {
     }
 
     int served() {
-        return served.size();
+        return answers.get();
     }
 
     List<String> lost() {

@@ -30,7 +30,17 @@ final class Running implements AutoCloseable {
             .normalize();
     static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    private static final Path COMMAND = HOME.resolve("cli/target/netcluster-cli.jar");
+
+    /** What runs the command, in the way of the script netcluster; the cache is made by the build, which it serves. */
+    static final List<String> COMMAND = List.of(
+            JAVA,
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:AOTCache=" + HOME.resolve("it/target/command.aot"),
+            "-Xlog:aot*=off,cds*=off",
+            "-jar",
+            HOME.resolve("cli/target/netcluster-cli.jar").toString());
+
     private static final Pattern LISTENS =
             Pattern.compile("netcluster: worker (\\d+) \\(pid (\\d+)\\) listens on (.*)");
 
@@ -57,7 +67,8 @@ final class Running implements AutoCloseable {
     static Running cluster(List<String> prefix, Map<String, String> environment, String... arguments)
             throws IOException {
         var command = new ArrayList<>(prefix);
-        command.addAll(List.of(JAVA, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-jar", COMMAND.toString(), "run"));
+        command.addAll(COMMAND);
+        command.add("run");
         command.addAll(List.of(arguments));
         return start(command, environment);
     }

@@ -2,10 +2,9 @@ package io.netcluster.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netcluster.it.KernelSockets.Bound;
 import io.netcluster.it.programs.LineServer;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,7 +66,7 @@ final class ZeroTest {
 
     /** Does something under load; returns what was lost. */
     private List<String> lostBy(Task task) throws Exception {
-        long before = dropped();
+        var queue = KernelSockets.on(port);
         var lost = new ArrayList<String>();
         try (var keeping = new KeepAliveLoad(port, CLIENTS);
                 var opening = fresh.load(CLIENTS)) {
@@ -83,22 +82,13 @@ final class ZeroTest {
             System.err.println("served " + keeping.served() + " requests on kept connections and " + fresh.served()
                     + " on their own, lost " + lost.size());
         }
-        assertThat(dropped() - before).as("ListenOverflows and ListenDrops").isZero();
+        assertThat(KernelSockets.on(port))
+                .extracting(Bound::inode)
+                .isEqualTo(List.of(queue.getFirst().inode()));
+        assertThat(KernelSockets.dropped(port))
+                .as("for want of room in its queue")
+                .isZero();
         return lost;
-    }
-
-    /** What the kernel has dropped for want of room in a queue: TcpExt of /proc/net/netstat. */
-    private static long dropped() throws IOException {
-        var lines = Files.readAllLines(Path.of("/proc/net/netstat"), StandardCharsets.US_ASCII);
-        var names = lines.get(0).split(" ");
-        var values = lines.get(1).split(" ");
-        long sum = 0;
-        for (int i = 1; i < names.length; i++) {
-            if (names[i].equals("ListenOverflows") || names[i].equals("ListenDrops")) {
-                sum += Long.parseLong(values[i]);
-            }
-        }
-        return sum;
     }
 
     @ParameterizedTest
