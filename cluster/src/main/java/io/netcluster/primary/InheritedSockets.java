@@ -9,9 +9,14 @@ import io.netcluster.wire.Address.Transport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
-/** The sockets that the service manager has opened for this process, or kept for it (sd_listen_fds(3)). */
-final class InheritedSockets {
+/**
+ * The sockets that the service manager has opened for this process (sd_listen_fds(3)).
+ *
+ * @param opened those it listens on for the cluster
+ */
+record InheritedSockets(List<Inherited> opened) {
     /** What the environment says of them, and of the service manager: to this process, and to no worker. */
     static final List<String> VARIABLES = List.of(
             "LISTEN_PID",
@@ -24,8 +29,6 @@ final class InheritedSockets {
 
     private static final int FIRST = 3; // SD_LISTEN_FDS_START
     private static final int MOST = 10_000;
-
-    private InheritedSockets() {}
 
     /**
      * One of them.
@@ -42,10 +45,10 @@ final class InheritedSockets {
      *
      * @throws CannotStartException if one is nothing that a server could listen on
      */
-    static List<Inherited> take(Map<String, String> environment) throws CannotStartException {
+    static InheritedSockets take(Map<String, String> environment) throws CannotStartException {
         var pid = environment.getOrDefault("LISTEN_PID", "");
         if (!pid.equals(String.valueOf(ProcessHandle.current().pid()))) {
-            return List.of(); // there are none, or they are another process's
+            return new InheritedSockets(List.of()); // there are none, or they are another process's
         }
         int count = count(environment.getOrDefault("LISTEN_FDS", "0"));
         var names = environment.getOrDefault("LISTEN_FDNAMES", "").split(":", -1);
@@ -53,7 +56,16 @@ final class InheritedSockets {
         for (int i = 0; i < count; i++) {
             sockets.add(inherited(FIRST + i, i < names.length && !names[i].isEmpty() ? names[i] : "unknown"));
         }
-        return sockets;
+        return new InheritedSockets(sockets);
+    }
+
+    /** Has the cluster listen on them; they are the table's from now on. */
+    void listen(ListenerTable table, Consumer<String> say) {
+        for (var socket : opened) {
+            table.activate(socket);
+            say.accept("the service manager has opened " + socket.address() + " ("
+                    + socket.address().transport() + ", " + socket.name() + ")");
+        }
     }
 
     private static int count(String text) throws CannotStartException {

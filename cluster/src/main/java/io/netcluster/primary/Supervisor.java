@@ -38,7 +38,7 @@ public final class Supervisor implements LinkServer.Receiver {
     private final Adoption adoption;
     private final Training training;
     private final Conversation conversation;
-    private ServiceManager service;
+    private SystemdReports reports;
     private final @Nullable StateFile file;
     private final SavedState left; // by the primary before this one
     private boolean stopping;
@@ -77,7 +77,7 @@ public final class Supervisor implements LinkServer.Receiver {
         this.slots = new Slots(agenda, workshop, table, observer);
         this.training = new Training(slots, workshop, observer, agenda);
         this.changes = new Changes(slots, observer, this.definition, program);
-        this.service = new ServiceManager(Map.of(), slots, changes, table, observer::say);
+        this.reports = new SystemdReports(Map.of(), new NotifySocket(Map.of(), observer::say), slots, changes);
         this.limits = new LimitKeeper(slots, changes, observer);
         this.adoption = new Adoption(slots, workshop, observer);
         this.conversation = new Conversation(slots, new Listeners(slots, table, observer), observer, adoption);
@@ -103,10 +103,10 @@ public final class Supervisor implements LinkServer.Receiver {
             changes.step();
             save();
             while (!slots.areOver()) {
-                service.report(stopping);
+                reports.report(stopping);
                 var now = Instant.now();
                 var latest = Collections.min(
-                        List.of(now.plus(table.hasFiles() ? FILE_CHECK : IDLE), now.plus(service.patience())));
+                        List.of(now.plus(table.hasFiles() ? FILE_CHECK : IDLE), now.plus(reports.patience())));
                 agenda.next(limits.nextStep(slots.nextTick(latest)));
                 table.mendFiles();
                 slots.tick();
@@ -121,7 +121,7 @@ public final class Supervisor implements LinkServer.Receiver {
                 file.remove();
             }
         } finally {
-            service.report(stopping);
+            reports.report(stopping);
             table.close();
             slots.finish();
             agenda.end();
@@ -136,14 +136,14 @@ public final class Supervisor implements LinkServer.Receiver {
      * @param environment what the manager has said to this process
      * @param sockets what it has opened; the cluster's from now on
      */
-    void serve(Map<String, String> environment, List<InheritedSockets.Inherited> sockets) {
-        service = new ServiceManager(environment, slots, changes, table, observer::say);
-        service.take(sockets);
+    void serve(Map<String, String> environment, InheritedSockets sockets) {
+        reports = new SystemdReports(environment, new NotifySocket(environment, observer::say), slots, changes);
+        sockets.listen(table, observer::say);
     }
 
     /** The service manager has asked for a reload, which has begun by now, or failed. Any thread. */
     void reloadAsked() {
-        agenda.submit(() -> service.reloadAsked());
+        agenda.submit(() -> reports.reloadAsked());
     }
 
     private @Nullable LogKeeper keepLogs() {
