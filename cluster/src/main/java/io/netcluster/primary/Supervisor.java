@@ -25,6 +25,9 @@ public final class Supervisor implements LinkServer.Receiver {
     /** Who signals a process and its group, as timeout(1) does, makes one request. */
     private static final Duration ONE_REQUEST = Duration.ofMillis(200);
 
+    /** How long workers that are ready may take to open what has been kept for them. */
+    private static final Duration CLAIM = Duration.ofSeconds(10);
+
     private static final Duration FILE_CHECK = Duration.ofSeconds(1);
 
     private final Definition definition;
@@ -77,7 +80,8 @@ public final class Supervisor implements LinkServer.Receiver {
         this.slots = new Slots(agenda, workshop, table, observer);
         this.training = new Training(slots, workshop, observer, agenda);
         this.changes = new Changes(slots, observer, this.definition, program);
-        this.reports = new SystemdReports(Map.of(), new NotifySocket(Map.of(), observer::say), slots, changes);
+        this.reports =
+                new SystemdReports(Map.of(), new NotifySocket(Map.of(), observer::say), slots, changes, () -> {});
         this.limits = new LimitKeeper(slots, changes, observer);
         this.adoption = new Adoption(slots, workshop, observer);
         this.conversation = new Conversation(slots, new Listeners(slots, table, observer), observer, adoption);
@@ -137,8 +141,15 @@ public final class Supervisor implements LinkServer.Receiver {
      * @param sockets what it has opened; the cluster's from now on
      */
     void serve(Map<String, String> environment, InheritedSockets sockets) {
-        reports = new SystemdReports(environment, new NotifySocket(environment, observer::say), slots, changes);
-        sockets.listen(table, observer::say);
+        var socket = new NotifySocket(environment, observer::say);
+        var store = new StoredListeners(socket);
+        reports = new SystemdReports(environment, socket, slots, changes, this::releaseUnclaimedSoon);
+        sockets.listen(table, store, observer::say);
+        table.storeIn(store);
+    }
+
+    private void releaseUnclaimedSoon() {
+        agenda.at(Instant.now().plus(CLAIM), table::releaseUnclaimed);
     }
 
     /** The service manager has asked for a reload, which has begun by now, or failed. Any thread. */

@@ -17,6 +17,7 @@ final class SystemdReports {
     private final Duration beat;
     private final Slots slots;
     private final Changes changes;
+    private final Runnable whenReady;
     private Phase phase = Phase.STARTING;
     private String status = "";
     private Instant lastBeat = Instant.MIN;
@@ -44,12 +45,15 @@ final class SystemdReports {
      * Reports of a cluster.
      *
      * @param environment says how often systemd wants to hear that this process lives
+     * @param whenReady is run when the cluster is ready for the first time
      */
-    SystemdReports(Map<String, String> environment, NotifySocket socket, Slots slots, Changes changes) {
+    SystemdReports(
+            Map<String, String> environment, NotifySocket socket, Slots slots, Changes changes, Runnable whenReady) {
         this.socket = socket;
         this.beat = beat(environment);
         this.slots = slots;
         this.changes = changes;
+        this.whenReady = whenReady;
     }
 
     /** Half of the time after which systemd would think this process stuck (sd_watchdog_enabled(3)). */
@@ -104,6 +108,9 @@ final class SystemdReports {
         var text = new StringBuilder();
         if (next != phase) {
             text.append(words(next));
+        }
+        if (phase == Phase.STARTING && next == Phase.READY) {
+            whenReady.run();
         }
         phase = next;
         if (!said.equals(status)) {
