@@ -74,6 +74,20 @@ final class SystemdStoreTest {
         }
     }
 
+    /** The last worker goes on to accept, though for systemd the listener is one that nobody has any more. */
+    @Test
+    void whatWaitsWhenTheServiceIsStoppedIsServed() throws Exception {
+        int port = FreePort.any();
+        try (var unit = puppet()) {
+            tell(unit, "open a late 127.0.0.1 " + port);
+            var waiting = wait(port);
+            unit.primary().signal("TERM");
+            assertAllAreServed(port, waiting);
+            assertThat(unit.primary().awaitExit()).isZero();
+            Running.await("an empty store", _ -> unit.manager().stored().isEmpty());
+        }
+    }
+
     private static List<Socket> wait(int port) throws IOException {
         var waiting = new ArrayList<Socket>();
         for (int i = 0; i < WAITING; i++) {
@@ -166,6 +180,8 @@ final class SystemdStoreTest {
             unit.manager().store("netcluster/TCP/2/false/80/0/7f000001", Sockets.unixStream());
             unit.manager().store("netcluster/TCP/2/false/port/0/7f000001", Sockets.unixStream());
             unit.start().await("cannot use netcluster/TCP/2/false/port.*: ");
+            unit.primary().await("cannot use netcluster/TCP/2/false/80.*: it does not listen on 127.0.0.1:80");
+            unit.primary().await("cannot use netcluster/later/version.*: another version of netcluster");
             Running.await("an empty store", _ -> unit.manager().stored().isEmpty());
             tell(unit, "open a socket 127.0.0.1 " + port);
             assertThat(new Ledger(port).connect(20, 2).lost()).isEmpty();
