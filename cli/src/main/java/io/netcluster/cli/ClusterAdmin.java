@@ -50,7 +50,7 @@ final class ClusterAdmin implements AdminServer.Handler {
     public void handle(AdminRequest request, Answers answers) throws IOException, InterruptedException {
         switch (request) {
             case Status _ -> {
-                answers.line(StatusJson.of(supervisor.status(), launch.source().where(), started));
+                answers.line(StatusJson.of(supervisor.status(), launch.source().where(), started, unit()));
                 answers.end(ExitStatus.DONE);
             }
             case Reload reload -> reload(reload.parallel(), answers);
@@ -161,9 +161,7 @@ final class ClusterAdmin implements AdminServer.Handler {
                 .filter(seat -> seat.state() == ClusterStatus.State.BACKOFF)
                 .findFirst();
         if (launch.definitions().logs() == null) {
-            answers.end(Json.error(
-                    ExitStatus.REFUSED,
-                    "this primary is in the foreground, and its workers cannot be left to another"));
+            answers.end(Json.error(ExitStatus.REFUSED, Unit.whyNoTakeover(unit())));
         } else if (!launch.definitions().leavesWorkers(launch.first())) {
             answers.end(Json.error(
                     ExitStatus.REFUSED,
@@ -179,6 +177,11 @@ final class ClusterAdmin implements AdminServer.Handler {
             answers.end(ExitStatus.DONE);
             Runtime.getRuntime().halt(ExitStatus.DONE);
         }
+    }
+
+    private @Nullable Unit unit() {
+        var name = launch.first().name();
+        return Unit.ofThis(name == null ? Definitions.UNNAMED : name, System.getenv());
     }
 
     /** The cluster has ended: whoever waits for that is told, within a bounded time. */

@@ -58,6 +58,10 @@ final class DaemonCommand implements Callable<Integer> {
                 new FileOutputStream(FileDescriptor.out),
                 new StampedStream(new FileOutputStream(FileDescriptor.err)),
                 false);
-        return cluster.run(source, source.read(), new Definitions(Orphan.KEEP, place.logs(), place.caches()), console);
+        return cluster.run(
+                source,
+                source.read(),
+                new Definitions(Orphan.KEEP, place.logs(), JournalStream.NONE, place.caches()),
+                console);
     }
 }

@@ -6,6 +6,7 @@ import io.netcluster.primary.LogPolicy;
 import io.netcluster.primary.Settings;
 import io.netcluster.primary.Settings.Orphan;
 import io.netcluster.primary.Settings.Readiness;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,9 +19,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param orphan what workers do when the primary is gone and the configuration does not say
  * @param logs the directory of the workers' log files, or null if the primary copies what they print
+ * @param journal where workers that may outlive the primary print themselves, if it does: a pipe would end with it
  * @param caches the directory of AOT caches, for configurations that want one
  */
-record Definitions(Orphan orphan, @Nullable Path logs, Path caches) {
+record Definitions(Orphan orphan, @Nullable Path logs, JournalStream journal, Path caches) {
     static final String UNNAMED = "netcluster";
 
     Definition of(Configuration from) {
@@ -48,6 +50,12 @@ record Definitions(Orphan orphan, @Nullable Path logs, Path caches) {
             draft.readyTimeout = from.readyTimeout();
             draft.orphan = orphan(from);
             draft.logs = logs;
+            if (journal.out() && leavesWorkers(from)) {
+                draft.stdout = Redirect.INHERIT;
+            }
+            if (journal.err() && leavesWorkers(from)) {
+                draft.stderr = Redirect.INHERIT;
+            }
             draft.logPolicy = policy(from.logs());
             draft.limits = limits(from.limits());
             draft.aot = from.aot() ? caches : null;

@@ -60,7 +60,8 @@ final class Run implements Callable<Integer> {
                 Terminal.isAtOutput() && System.getenv("NO_COLOR") == null);
         var name = configuration.name();
         var place = ClusterPlace.of(name == null ? Definitions.UNNAMED : name);
-        var definitions = new Definitions(Orphan.ofEnvironment(), null, place.caches());
+        var definitions =
+                new Definitions(Orphan.ofEnvironment(), null, JournalStream.of(System.getenv()), place.caches());
         if (name != null) {
             return NamedCluster.take(name).run(source, configuration, definitions, console);
         }

@@ -12,7 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class StatusJson {
     private StatusJson() {}
 
-    static ObjectNode of(ClusterStatus status, String definition, Instant started) {
+    static ObjectNode of(ClusterStatus status, String definition, Instant started, @Nullable Unit unit) {
         var occupants = status.seats().stream()
                 .filter(seat -> seat.role() == Role.OCCUPANT && seat.state() != State.DONE)
                 .toList();
@@ -30,6 +30,9 @@ final class StatusJson {
                         occupants.stream()
                                 .filter(seat -> seat.state() == State.READY)
                                 .count());
+        if (unit != null) {
+            json.put("unit", unit.name()).put("user", unit.user());
+        }
         var seats = json.putArray("seats");
         for (var seat : status.seats()) {
             var each = seats.addObject()

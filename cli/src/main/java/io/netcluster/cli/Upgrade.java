@@ -32,13 +32,11 @@ final class Upgrade implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, CommandFailedException, InterruptedException, WrongDefinitionException {
-        target.askOne(new AdminRequest.Status());
+        var status = target.askOne(new AdminRequest.Status());
         var place = target.home();
         if (!Files.exists(place.definition())) {
             throw new CommandFailedException(
-                    ExitStatus.REFUSED,
-                    "'" + target.name() + "' runs in the foreground: only 'netcluster start' and systemd make clusters"
-                            + " whose workers are left to another primary");
+                    ExitStatus.REFUSED, "'" + target.name() + "': " + Unit.whyNoTakeover(Unit.in(status)));
         }
         var configuration = DefinitionSource.restore(place.definition()).read();
         var daemon = Daemon.launch(place, "--takeover");

@@ -113,8 +113,9 @@ final class ConfigurationTest {
         assertThat(read.limits().schedule()).hasToString("30 4 * * sun");
         assertThat(read.logs().maxTotal()).isEqualTo(2L << 30);
         assertThat(read.logs().keepFor()).isEqualTo(Duration.ofDays(30));
-        var settings =
-                new Definitions(Orphan.TERMINATE, null, directory).of(read).settings();
+        var settings = new Definitions(Orphan.TERMINATE, null, JournalStream.NONE, directory)
+                .of(read)
+                .settings();
         assertThat(settings.logPolicy())
                 .isEqualTo(new LogPolicy(1 << 20, Duration.ofDays(1), 0, Duration.ofDays(30), false, 2L << 30));
         assertThat(settings.limits())

@@ -9,9 +9,15 @@ import io.netcluster.wire.Address.Transport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
-/** The sockets that the service manager has opened for this process, or kept for it (sd_listen_fds(3)). */
-final class InheritedSockets {
+/**
+ * The sockets that the service manager passes to this process (sd_listen_fds(3)).
+ *
+ * @param opened those it has opened itself
+ * @param stored those that a primary before this one has stored with it
+ */
+record InheritedSockets(List<Inherited> opened, List<Stored> stored) {
     /** What the environment says of them, and of the service manager: to this process, and to no worker. */
     static final List<String> VARIABLES = List.of(
             "LISTEN_PID",
@@ -25,8 +31,6 @@ final class InheritedSockets {
     private static final int FIRST = 3; // SD_LISTEN_FDS_START
     private static final int MOST = 10_000;
 
-    private InheritedSockets() {}
-
     /**
      * One of them.
      *
@@ -37,23 +41,42 @@ final class InheritedSockets {
      */
     record Inherited(int fd, String name, Address address, BoundSocket socket) {}
 
+    /** One that has come back, and its name. */
+    record Stored(int fd, String name) {}
+
     /**
      * Takes them.
      *
      * @throws CannotStartException if one is nothing that a server could listen on
      */
-    static List<Inherited> take(Map<String, String> environment) throws CannotStartException {
+    static InheritedSockets take(Map<String, String> environment) throws CannotStartException {
         var pid = environment.getOrDefault("LISTEN_PID", "");
         if (!pid.equals(String.valueOf(ProcessHandle.current().pid()))) {
-            return List.of(); // there are none, or they are another process's
+            return new InheritedSockets(List.of(), List.of()); // there are none, or they are another process's
         }
         int count = count(environment.getOrDefault("LISTEN_FDS", "0"));
         var names = environment.getOrDefault("LISTEN_FDNAMES", "").split(":", -1);
-        var sockets = new ArrayList<Inherited>();
+        var opened = new ArrayList<Inherited>();
+        var stored = new ArrayList<Stored>();
         for (int i = 0; i < count; i++) {
-            sockets.add(inherited(FIRST + i, i < names.length && !names[i].isEmpty() ? names[i] : "unknown"));
+            var name = i < names.length && !names[i].isEmpty() ? names[i] : "unknown";
+            if (StoredListeners.isName(name)) {
+                stored.add(new Stored(FIRST + i, name));
+            } else {
+                opened.add(inherited(FIRST + i, name));
+            }
         }
-        return sockets;
+        return new InheritedSockets(opened, stored);
+    }
+
+    /** Has the cluster listen on them; they are the table's from now on. */
+    void listen(ListenerTable table, StoredListeners store, Consumer<String> say) {
+        for (var socket : opened) {
+            table.activate(socket);
+            say.accept("the service manager has opened " + socket.address() + " ("
+                    + socket.address().transport() + ", " + socket.name() + ")");
+        }
+        stored.forEach(socket -> store.takeBack(socket.name(), socket.fd(), table, say));
     }
 
     private static int count(String text) throws CannotStartException {

@@ -1,6 +1,7 @@
 package io.netcluster.primary;
 
 import io.netcluster.wire.Address;
+import io.netcluster.wire.Address.Transport;
 import io.netcluster.wire.PortPolicy;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,6 +27,7 @@ final class Listener {
     private final Set<Integer> orphans = new HashSet<>(); // slots whose workers have died
     private final Set<Long> withdrawing = new HashSet<>(); // workers that accept from it, and will not in a moment
     private final List<Runnable> whenWithdrawn = new ArrayList<>();
+    private boolean kept;
 
     /** What makes two binds the same: the address that was asked for, the kind of socket, and what port 0 is to mean. */
     record Key(Address address, int domain, boolean ipv6Only, PortZero portZero) {
@@ -96,12 +98,18 @@ final class Listener {
         return name;
     }
 
+    /** Whether a program that asked for the other would send by addresses of a family that this socket cannot send to. */
+    boolean isForeignTo(Key other) {
+        return address.transport() == Transport.UDP && key.domain < other.domain; // AF_INET, AF_INET6
+    }
+
     // ------------------------------------------------------------------ who has it
 
     /** The worker has it from now on, and so its slot waits for none any more. */
     void hold(long worker, int slot) {
         holders.put(worker, slot);
         orphans.remove(slot);
+        kept = false;
     }
 
     boolean isHeldBy(long worker) {
@@ -126,9 +134,19 @@ final class Listener {
         orphans.remove(slot);
     }
 
+    /** It is kept for whoever comes first, of whatever slot. */
+    void keep() {
+        kept = true;
+    }
+
+    /** Whether it is kept, and nobody has come. */
+    boolean isKept() {
+        return kept;
+    }
+
     /** Whether nobody has it, and nobody is waited for. */
     boolean isAbandoned() {
-        return holders.isEmpty() && orphans.isEmpty();
+        return holders.isEmpty() && orphans.isEmpty() && !kept;
     }
 
     /** Whether no other worker, and no other slot, has it. */

@@ -27,11 +27,11 @@ import org.jspecify.annotations.Nullable;
 final class ListenerTable {
     private final Map<Listener.Key, List<Listener>> shared = new HashMap<>();
     private final Map<Listener, SocketFile> files = new HashMap<>();
-    private final Map<String, List<Listener>> named =
-            new HashMap<>(); // port 0s that are shared: one number, on some addresses
+    private final NamedPorts named = new NamedPorts();
     private final Set<Listener> activated = new LinkedHashSet<>(); // the service manager's: they stay
     private final PortZeroCounts counts = new PortZeroCounts();
     private final @Nullable PortRange range;
+    private StoredListeners store = StoredListeners.NONE;
 
     /**
      * An empty one.
@@ -65,7 +65,7 @@ final class ListenerTable {
             int domain = Sockets.domain(offered);
             boolean ipv6Only = domain == Sockets.AF_INET6 && Sockets.isIpv6Only(offered);
             boolean isNamed = policy.kind() == PortPolicy.Kind.SHARED;
-            var at = isNamed ? address.at(portOf(policy.name())) : address;
+            var at = isNamed ? address.at(named.portOf(policy.name())) : address;
             var key = new Listener.Key(at, domain, ipv6Only, portZero(slot, policy));
             if (!key.isPortZero()) {
                 return listen(slot, worker, key, offered, isNamed ? policy.name() : null);
@@ -80,11 +80,6 @@ final class ListenerTable {
             Descriptors.close(offered);
             return new Refused(e.errno());
         }
-    }
-
-    private int portOf(String name) {
-        var listeners = named.get(name);
-        return listeners == null ? 0 : listeners.getFirst().address().port();
     }
 
     private static Listener.PortZero portZero(int slot, PortPolicy policy) {
@@ -102,7 +97,9 @@ final class ListenerTable {
             for (var listener : activated) {
                 if (!key.isPortZero() && listener.address().isServedAs(key.address())) {
                     Descriptors.close(offered);
-                    return join(listener, slot, worker);
+                    return listener.isForeignTo(key)
+                            ? new Refused(Errno.EAFNOSUPPORT.number())
+                            : join(listener, slot, worker);
                 }
             }
             for (var listener : shared.getOrDefault(key, List.of())) {
@@ -164,6 +161,7 @@ final class ListenerTable {
                     return listener;
                 }
             }
+            drop(listener -> listener.isKept() && listener.key().equals(key)); // its address is another's by now
             boolean reusesPort = asked.transport() == Transport.TCP && Sockets.reusesPort(fd);
             var listener = new Listener(
                     key, bound, fd, reusesPort, isNamed ? holding.policy().name() : null);
@@ -176,9 +174,7 @@ final class ListenerTable {
     }
 
     private void add(Listener listener, int slot, long worker, Optional<SocketFile> file) {
-        if (listener.name() != null) {
-            named.computeIfAbsent(listener.name(), _ -> new ArrayList<>()).add(listener);
-        }
+        named.add(listener);
         file.ifPresent(kept -> files.put(listener, kept));
         listener.hold(worker, slot);
         add(listener);
@@ -186,7 +182,7 @@ final class ListenerTable {
 
     private Answer bind(int slot, long worker, Listener.Key key, int offered, boolean reusesPort, @Nullable String name)
             throws IOException {
-        var bound = bind(key.address(), offered);
+        var bound = bindOrReplace(key.address(), offered);
         var listener = new Listener(name == null ? key : key.at(bound), bound, offered, reusesPort, name);
         add(
                 listener,
@@ -198,6 +194,25 @@ final class ListenerTable {
 
     private void add(Listener listener) {
         shared.computeIfAbsent(listener.key(), _ -> new ArrayList<>()).add(listener);
+        if (isStored(listener)) {
+            store.add(listener);
+        }
+    }
+
+    /** What is kept for whoever asks for its address gives way to who asks for another that it excludes. */
+    private Address bindOrReplace(Address address, int fd) throws IOException {
+        try {
+            return bind(address, fd);
+        } catch (ErrnoException e) {
+            Predicate<Listener> excludes =
+                    each -> each.isKept() && each.address().excludes(address);
+            if (!e.is(Errno.EADDRINUSE) || listeners().stream().noneMatch(excludes)) {
+                throw e;
+            }
+            listeners().stream().filter(excludes).forEach(each -> Sockets.shutdown(each.fd())); // for the store as well
+            drop(excludes);
+            return bind(address, fd);
+        }
     }
 
     /** Returns where it is bound; without O_NONBLOCK a selector's thread would block in accept when another worker was quicker. */
@@ -224,8 +239,41 @@ final class ListenerTable {
         var socket = inherited.socket();
         var key = new Listener.Key(inherited.address(), socket.domain(), socket.ipv6Only(), Listener.PortZero.NONE);
         var listener = new Listener(key, inherited.address(), inherited.fd(), false, null);
-        add(listener);
         activated.add(listener);
+        mendLater(listener);
+        add(listener);
+    }
+
+    /** Its file, if it has one, is put back from now on. */
+    private void mendLater(Listener listener) {
+        try {
+            if (listener.address().transport() == Transport.UNIX) {
+                SocketFile.adopted(listener.address().bytes()).ifPresent(file -> files.put(listener, file));
+            }
+        } catch (IOException e) {
+            // in a directory that is not the service's: nor can its programs remove it
+        }
+    }
+
+    /** Keeps listeners in a store from now on. */
+    void storeIn(StoredListeners where) {
+        store = where;
+    }
+
+    /** Takes a listener back that was this cluster's, for whoever asks for its address. */
+    void takeBack(Listener listener) {
+        mendLater(listener);
+        listener.keep();
+        shared.computeIfAbsent(listener.key(), _ -> new ArrayList<>()).add(listener);
+    }
+
+    /** Gives up the listeners that have been taken back and that nobody has asked for. */
+    void releaseUnclaimed() {
+        drop(Listener::isKept);
+    }
+
+    private void drop(Predicate<Listener> condition) {
+        listeners().stream().filter(condition).forEach(this::drop);
     }
 
     /** Puts back the socket files that programs have removed. */
@@ -238,11 +286,28 @@ final class ListenerTable {
         return !files.isEmpty();
     }
 
-    /** The worker has closed the listener. */
+    /** The worker has closed the listener: if it was the last one, the address is free. */
     void release(Listener listener, long worker) {
+        if (isStored(listener) && listener.isHeldBy(worker) && listener.isOnlyOf(worker, 0)) {
+            Sockets.shutdown(listener.fd()); // the store closes its duplicate a moment later
+        }
+        withdraw(listener, worker);
+    }
+
+    /** For others the worker has the listener no longer, but it goes on to accept what waits in it. */
+    void withdraw(Listener listener, long worker) {
         counts.closed(worker, listener.key().kind());
         listener.letGo(worker);
         dropIfAbandoned(listener);
+    }
+
+    /** Whether nobody will have the listener when the worker, or its slot's next one, has it no longer. */
+    boolean isLast(Listener listener, long worker, int slot) {
+        return listener.isOnlyOf(worker, slot) && !activated.contains(listener);
+    }
+
+    private boolean isStored(Listener listener) {
+        return !activated.contains(listener) && store.takes(listener);
     }
 
     /** The worker will close the listener, and another will come for it in its place. */
@@ -315,22 +380,18 @@ final class ListenerTable {
             if (siblings.isEmpty()) {
                 shared.remove(listener.key());
             }
-            if (listener.name() != null) {
-                forgetNamed(listener, listener.name());
-            }
+            named.remove(listener);
             var file = files.remove(listener);
-            if (file != null) {
+            if (file != null && activated.contains(listener)) {
+                file.leave();
+            } else if (file != null) {
                 file.remove();
+            }
+            if (isStored(listener)) {
+                store.remove(listener);
             }
             activated.remove(listener);
             Descriptors.close(listener.fd());
         }
-    }
-
-    private void forgetNamed(Listener listener, String name) {
-        named.computeIfPresent(name, (_, listeners) -> {
-            listeners.remove(listener);
-            return listeners.isEmpty() ? null : listeners;
-        });
     }
 }

@@ -1,6 +1,8 @@
 package io.netcluster.primary;
 
 import io.netcluster.sys.Descriptors;
+import io.netcluster.sys.Errno;
+import io.netcluster.wire.Address;
 import io.netcluster.wire.Frames;
 import io.netcluster.wire.Message.Granted;
 import io.netcluster.wire.Message.Holding;
@@ -38,7 +40,17 @@ final class Listeners {
             case ListenerTable.Bound(Listener listener) -> granted(worker, link, listen, listener, Frames.NONE);
             case ListenerTable.Joined(Listener listener) ->
                 granted(worker, link, listen, listener, OptionalInt.of(listener.fd()));
-            case ListenerTable.Refused(int errno) -> link.answer(new Refused(listen.grant(), errno), Frames.NONE);
+            case ListenerTable.Refused(int errno) -> {
+                if (errno == Errno.EAFNOSUPPORT.number() && listen.address().transport() == Address.Transport.UDP) {
+                    observer.say(worker + " cannot have " + listen.address()
+                            + " (UDP): the service manager has opened it for"
+                            + " IPv4, and the program's is an IPv6 socket. Either give the worker's JVM"
+                            + " -Djava.net.preferIPv4Stack=true, or have an IPv6 address opened, such as [::]:"
+                            + listen.address().port() + " or [::ffff:127.0.0.1]:"
+                            + listen.address().port());
+                }
+                link.answer(new Refused(listen.grant(), errno), Frames.NONE);
+            }
         }
     }
 
@@ -92,11 +104,11 @@ final class Listeners {
         } else if (slots.hasNext(worker)) {
             table.orphan(listener, worker.id());
             link.answer(new Withdrawn(grant, false), Frames.NONE);
-        } else if (listener.isOnlyOf(worker.id(), worker.slot())) {
-            table.release(listener, worker.id());
+        } else if (table.isLast(listener, worker.id(), worker.slot())) {
+            table.withdraw(listener, worker.id());
             listener.whenWithdrawn(() -> link.answer(new Withdrawn(grant, true), Frames.NONE));
         } else {
-            table.release(listener, worker.id());
+            table.withdraw(listener, worker.id());
             listener.withdraws(worker.id());
             link.answer(new Withdrawn(grant, false), Frames.NONE);
         }

@@ -147,6 +147,15 @@ final class SocketFile {
         }
     }
 
+    /** Removes what this cluster has put beside it, as the file is another's. */
+    void leave() {
+        try {
+            Files.deleteIfExists(spare);
+        } catch (IOException e) {
+            // as above
+        }
+    }
+
     private static Path path(byte[] name) {
         return Path.of(new String(name, StandardCharsets.UTF_8));
     }

@@ -26,6 +26,9 @@ public final class Supervisor implements LinkServer.Receiver {
     /** Who signals a process and its group, as timeout(1) does, makes one request. */
     private static final Duration ONE_REQUEST = Duration.ofMillis(200);
 
+    /** How long workers that are ready may take to open what has been kept for them. */
+    private static final Duration CLAIM = Duration.ofSeconds(10);
+
     private static final Duration FILE_CHECK = Duration.ofSeconds(1);
 
     private final Definition definition;
@@ -39,7 +42,8 @@ public final class Supervisor implements LinkServer.Receiver {
     private final Adoption adoption;
     private final Training training;
     private final Conversation conversation;
-    private final ServiceManager service;
+    private final NotifySocket notify;
+    private final SystemdReports reports;
     private final Legacy legacy;
     private boolean stopping;
     private Instant stopAsked = Instant.MIN;
@@ -70,7 +74,8 @@ public final class Supervisor implements LinkServer.Receiver {
         this.slots = new Slots(agenda, workshop, table, observer);
         this.training = new Training(slots, workshop, observer, agenda);
         this.changes = new Changes(slots, observer, this.definition, program);
-        this.service = new ServiceManager(environment, slots, changes, table, observer::say);
+        this.notify = new NotifySocket(environment, observer::say);
+        this.reports = new SystemdReports(environment, notify, slots, changes, this::releaseUnclaimedSoon);
         this.limits = new LimitKeeper(slots, changes, observer);
         this.adoption = new Adoption(slots, workshop, observer);
         this.conversation = new Conversation(slots, new Listeners(slots, table, observer), observer, adoption);
@@ -96,10 +101,10 @@ public final class Supervisor implements LinkServer.Receiver {
             changes.step();
             legacy.save();
             while (!slots.areOver()) {
-                service.report(stopping);
+                reports.report(stopping);
                 var now = Instant.now();
                 var latest = Collections.min(
-                        List.of(now.plus(table.hasFiles() ? FILE_CHECK : IDLE), now.plus(service.patience())));
+                        List.of(now.plus(table.hasFiles() ? FILE_CHECK : IDLE), now.plus(reports.patience())));
                 agenda.next(limits.nextStep(slots.nextTick(latest)));
                 table.mendFiles();
                 slots.tick();
@@ -112,7 +117,7 @@ public final class Supervisor implements LinkServer.Receiver {
             }
             legacy.remove();
         } finally {
-            service.report(stopping);
+            reports.report(stopping);
             table.close();
             slots.finish();
             agenda.end();
@@ -125,13 +130,19 @@ public final class Supervisor implements LinkServer.Receiver {
      *
      * @param sockets which are the cluster's from now on
      */
-    void serve(List<InheritedSockets.Inherited> sockets) {
-        service.take(sockets);
+    void serve(InheritedSockets sockets) {
+        var store = new StoredListeners(notify);
+        sockets.listen(table, store, observer::say);
+        table.storeIn(store);
+    }
+
+    private void releaseUnclaimedSoon() {
+        agenda.at(Instant.now().plus(CLAIM), table::releaseUnclaimed);
     }
 
     /** The service manager has asked for a reload, which has begun by now, or failed. Any thread. */
     void reloadAsked() {
-        agenda.submit(service::reloadAsked);
+        agenda.submit(reports::reloadAsked);
     }
 
     private @Nullable LogKeeper keepLogs() {

@@ -78,6 +78,16 @@ public record Address(Transport transport, byte[] bytes, int scope, int port) {
         return here.equals(there) || (here.isAnyLocalAddress() && there.isAnyLocalAddress());
     }
 
+    /** Whether nobody can listen here while somebody listens at the other address. */
+    public boolean excludes(Address other) {
+        if (transport != other.transport || port != other.port || transport == Transport.UNIX) {
+            return equals(other);
+        }
+        var here = host();
+        var there = other.host();
+        return here.equals(there) || here.isAnyLocalAddress() || there.isAnyLocalAddress();
+    }
+
     private InetAddress host() {
         try {
             return InetAddress.getByAddress(bytes); // a mapped IPv4 address becomes that IPv4 address

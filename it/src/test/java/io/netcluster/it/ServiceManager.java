@@ -7,10 +7,13 @@ import io.netcluster.sys.Sockets;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 
@@ -38,6 +41,10 @@ final class ServiceManager implements AutoCloseable {
                 }
                 elsif ($kind eq 'udp') {
                     socket($s, AF_INET, SOCK_DGRAM, 0) or die; bind($s, sockaddr_in($at, INADDR_LOOPBACK)) or die;
+                }
+                elsif ($kind eq 'udp6') {
+                    socket($s, AF_INET6, SOCK_DGRAM, 0) or die;
+                    bind($s, sockaddr_in6($at, inet_pton(AF_INET6, '::ffff:127.0.0.1'))) or die;
                 }
                 else { # kept: it comes from a Unix-domain socket, by recvmsg(2)
                     socket(my $from, AF_UNIX, SOCK_STREAM, 0); connect($from, sockaddr_un($at)) or die "$at: $!";
@@ -77,6 +84,9 @@ final class ServiceManager implements AutoCloseable {
     private final int fd = Sockets.unixDatagram();
     private final String address;
     private final List<Said> heard = new CopyOnWriteArrayList<>();
+    private final Map<String, Integer> stored = new ConcurrentHashMap<>();
+    private final List<Integer> removed = new CopyOnWriteArrayList<>();
+    private volatile boolean slow;
 
     /** Listens at a path, or at an abstract name that begins with {@code @}. */
     ServiceManager(String address) throws IOException {
@@ -87,7 +97,7 @@ final class ServiceManager implements AutoCloseable {
 
     /** What goes before a command that is to get these sockets, each {@code NAME=KIND=WHERE}. */
     static List<String> opening(String... sockets) {
-        var prefix = new ArrayList<>(List.of("perl", "-MSocket=:all", "-MPOSIX=dup2", "-e", OPEN));
+        var prefix = new ArrayList<>(List.of("perl", "-MSocket=:all", "-MPOSIX=dup2", "-e", OPEN, "--"));
         prefix.addAll(List.of(sockets));
         prefix.add("--");
         return prefix;
@@ -104,11 +114,52 @@ final class ServiceManager implements AutoCloseable {
                 var bytes = ByteBuffer.allocateDirect(8192);
                 var descriptors = new ArrayList<Integer>();
                 reader.read(bytes, descriptors::add);
-                heard.add(new Said(StandardCharsets.UTF_8.decode(bytes.flip()).toString(), List.copyOf(descriptors)));
+                var said = new Said(StandardCharsets.UTF_8.decode(bytes.flip()).toString(), List.copyOf(descriptors));
+                keep(said);
+                heard.add(said);
             }
         } catch (IOException e) {
             // closed
         }
+    }
+
+    private void keep(Said said) {
+        var name = said.value("FDNAME");
+        if (said.value("FDSTORE") != null) {
+            stored.put(name, said.descriptors.getFirst());
+        }
+        var gone = said.value("FDSTOREREMOVE") == null ? null : stored.remove(name);
+        if (gone != null && slow) {
+            removed.add(gone);
+        } else if (gone != null) {
+            Descriptors.close(gone);
+        }
+    }
+
+    /** From now on it is late in closing what a service has had removed. */
+    void slow() {
+        slow = true;
+    }
+
+    /** Has a descriptor in its store, which it passes on by this name. */
+    void store(String name, int descriptor) {
+        stored.put(name, descriptor);
+    }
+
+    /** What is in its store. */
+    Set<String> stored() {
+        return Set.copyOf(stored.keySet());
+    }
+
+    /** What is to be passed to a service that is started, as {@link #opening} takes it. */
+    List<String> passing(Path directory) throws IOException {
+        var passed = new ArrayList<String>();
+        for (var each : stored.entrySet()) {
+            var hand = Files.createTempDirectory(directory, "hand").resolve("socket");
+            hand(each.getValue(), hand);
+            passed.add(each.getKey() + "=kept=" + hand);
+        }
+        return passed;
     }
 
     /** All that it has heard. */
@@ -127,7 +178,7 @@ final class ServiceManager implements AutoCloseable {
     }
 
     /** Gives a descriptor to whoever connects to the path first, which is what {@code kept} does. */
-    static void hand(int descriptor, Path path) throws IOException {
+    private static void hand(int descriptor, Path path) throws IOException {
         int server = Sockets.unixStream();
         Sockets.bindUnix(server, path.toString().getBytes(StandardCharsets.UTF_8));
         Sockets.listen(server);
@@ -145,7 +196,8 @@ final class ServiceManager implements AutoCloseable {
 
     @Override
     public void close() {
-        heard.forEach(said -> said.descriptors.forEach(Descriptors::close));
+        stored.values().forEach(Descriptors::close);
+        removed.forEach(Descriptors::close);
         Sockets.shutdown(fd);
     }
 }

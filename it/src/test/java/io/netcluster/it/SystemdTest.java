@@ -3,9 +3,14 @@ package io.netcluster.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netcluster.it.programs.LineServer;
+import io.netcluster.it.programs.Puppet;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -32,11 +37,11 @@ final class SystemdTest {
     @Test
     void itIsReadyWhenItsWorkersAreAndSaysThatItStops() throws Exception {
         try (var manager = new ServiceManager(directory.resolve("notify").toString());
-                var puppets = Puppets.start(List.of(), manager.environment(), List.of(), 2)) {
-            assertThat(manager.heard()).noneMatch(said -> said.value("READY") != null);
-            puppets.done(1, "open a socket 127.0.0.1 " + FreePort.any());
+                var puppets = Puppets.start(List.of(), manager.environment(), List.of(), 2, "--ready", "explicit")) {
+            puppets.done(1, "ready");
             manager.await("STATUS=1 of 2 workers ready");
-            puppets.done(2, "open a socket 127.0.0.1 " + FreePort.any());
+            assertThat(manager.heard()).noneMatch(said -> said.value("READY") != null);
+            puppets.done(2, "ready");
             var said = manager.await("READY=1");
             assertThat(said.value("MAINPID"))
                     .isEqualTo(String.valueOf(puppets.running().pid()));
@@ -64,6 +69,178 @@ final class SystemdTest {
                                     .count()
                             >= 5);
             assertThat(running.stop()).isZero();
+        }
+    }
+
+    /** Somebody else feeds it then. */
+    @Test
+    void theWatchdogOfAnotherProcessIsNotFed() throws Exception {
+        try (var manager = new ServiceManager(directory.resolve("notify").toString());
+                var puppets = Puppets.start(
+                        List.of(),
+                        Map.of(
+                                "NOTIFY_SOCKET", manager.environment().get("NOTIFY_SOCKET"),
+                                "WATCHDOG_USEC", "100000",
+                                "WATCHDOG_PID", "1"),
+                        List.of(),
+                        1)) {
+            manager.await("READY=1");
+            puppets.done(1, "open a socket 127.0.0.1 " + FreePort.any());
+            assertThat(puppets.running().stop()).isZero();
+            manager.await("STOPPING=1");
+            assertThat(manager.heard()).noneMatch(said -> said.value("WATCHDOG") != null);
+        }
+    }
+
+    @Test
+    void aReloadBeginsAndEndsForSystemdToo() throws Exception {
+        int port = FreePort.any();
+        try (var unit = new SystemdUnit(
+                directory,
+                Running.join(
+                        new String[] {"-n", "1"}, Running.program(LineServer.class, "socket", "127.0.0.1", port)))) {
+            unit.start();
+            unit.manager().await("READY=1");
+            long before = System.nanoTime() / 1000; // CLOCK_MONOTONIC
+            unit.primary().signal("HUP");
+            var begun = unit.manager().await("RELOADING=1");
+            assertThat(Long.parseLong(begun.value("MONOTONIC_USEC"))).isBetween(before, System.nanoTime() / 1000);
+            unit.manager().await("STATUS=reload to generation 2, 1 of 1 worker ready");
+            Running.await(
+                    "READY=1 again",
+                    _ -> unit.manager().heard().stream()
+                                    .filter(said -> said.value("READY") != null)
+                                    .count()
+                            == 2);
+            unit.primary().await("reload to generation 2 is complete");
+            var order = unit.manager().heard().stream()
+                    .flatMap(said -> said.text().lines())
+                    .filter(line -> line.equals("READY=1") || line.equals("RELOADING=1"))
+                    .toList();
+            assertThat(order).containsExactly("READY=1", "RELOADING=1", "READY=1");
+            unit.stop();
+        }
+    }
+
+    /** Systemd waits for READY=1 after a reload that it has asked for, however that ends. */
+    @Test
+    void aReloadThatHasFailedIsOverForSystemdToo() throws Exception {
+        var words = List.of(Running.program(LineServer.class, "socket", "127.0.0.1", FreePort.any()));
+        var command = "command = ['" + String.join("', '", words.subList(1, words.size())) + "']\nworkers = 1\n";
+        var definition = Files.writeString(directory.resolve("netcluster.toml"), command);
+        try (var unit = new SystemdUnit(directory, "-f", definition.toString())) {
+            unit.start();
+            unit.manager().await("READY=1");
+            Files.writeString(definition, "worker = 1\n");
+            unit.primary().signal("HUP");
+            unit.primary().await("the definition is wrong: nothing has been changed");
+            Running.await(
+                    "READY=1 again",
+                    _ -> unit.manager().heard().stream()
+                                    .filter(said -> said.value("READY") != null)
+                                    .count()
+                            == 2);
+            assertThat(unit.manager().await("RELOADING=1").value("MONOTONIC_USEC"))
+                    .isNotNull();
+            unit.stop();
+        }
+    }
+
+    @Test
+    void whatAWorkerPrintsWhenItsPrimaryIsAnotherIsInTheJournal() throws Exception {
+        try (var unit = new SystemdUnit(
+                        directory, Running.join(new String[] {"-n", "1"}, Running.program(Puppet.class)));
+                var journal = unit.journal()) {
+            unit.start();
+            int control = Integer.parseInt(journal.await("^control (\\d+)").group(1));
+            long worker = unit.pids().get(1);
+            unit.kill();
+            Puppets.tellAt(control, "print nobody is there");
+            journal.await("^nobody is there$");
+            unit.start();
+            journal.await("^netcluster: adopted 1 worker of the primary before");
+            Puppets.tellAt(control, "print the next has come");
+            journal.await("^the next has come$");
+            assertThat(unit.pids()).containsExactly(Map.entry(1, worker));
+            unit.stop();
+        }
+    }
+
+    @Test
+    void anUpgradeIsLeftToSystemd() throws Exception {
+        int port = FreePort.any();
+        try (var unit = new SystemdUnit(
+                directory,
+                Running.join(
+                        new String[] {"-n", "2"}, Running.program(LineServer.class, "socket", "127.0.0.1", port)))) {
+            unit.start().awaitListening(2);
+            var before = unit.pids();
+            var primary = unit.primary().pid();
+            try (var upgrade = Running.start(Daemons.command("upgrade", SystemdUnit.NAME), unit.environment())) {
+                assertThat(upgrade.awaitExit()).isEqualTo(4);
+                assertThat(upgrade.lines())
+                        .singleElement()
+                        .asString()
+                        .contains("systemd runs its primary as ")
+                        .containsPattern(
+                                "'systemctl (--user )?kill --kill-whom=main --signal=KILL \\S+\\.service' has");
+            }
+            assertThat(unit.primary().pid()).isEqualTo(primary);
+            var ledger = new Ledger(port);
+            try (var load = ledger.load(4)) {
+                load.awaitServed(20);
+                unit.kill(); // which is what that command does, and what systemd does then:
+                unit.start().await("adopted 2 workers");
+                load.awaitServed(20);
+            }
+            assertThat(ledger.lost()).isEmpty();
+            assertThat(unit.pids()).isEqualTo(before);
+            unit.stop();
+        }
+    }
+
+    /** Java's own are IPv6 sockets, unless it is told otherwise. */
+    @ParameterizedTest
+    @CsvSource({"udp6,false", "udp,true"})
+    void aDatagramSocketThatSystemdHasOpenedIsWhatTheWorkersGet(String kind, boolean ipv4) throws Exception {
+        int port = FreePort.any();
+        try (var puppets = Puppets.start(
+                        ServiceManager.opening("dns=" + kind + "=" + port),
+                        Map.of(),
+                        List.of("-Djava.net.preferIPv4Stack=" + ipv4),
+                        2);
+                var client = new DatagramSocket()) {
+            long inode = KernelSockets.datagram(port).getFirst().inode();
+            client.connect(InetAddress.getLoopbackAddress(), port);
+            client.setSoTimeout((int) Running.PATIENCE.toMillis());
+            client.send(datagram()); // before anybody in a worker has asked for the port
+            puppets.done(1, "udp a channel " + port);
+            client.receive(datagram());
+            puppets.done(2, "udp b socket " + port);
+            assertThat(KernelSockets.datagram(port))
+                    .extracting(KernelSockets.Bound::inode)
+                    .containsExactly(inode);
+            puppets.done(1, "close a");
+            client.send(datagram());
+            client.receive(datagram());
+            assertThat(puppets.running().stop()).isZero();
+        }
+    }
+
+    private static DatagramPacket datagram() {
+        return new DatagramPacket("x\n".getBytes(StandardCharsets.US_ASCII), 2);
+    }
+
+    /** Java would receive by it, and could not answer. */
+    @Test
+    void aDatagramSocketOfAnotherFamilyIsRefusedWithWhatToDo() throws Exception {
+        int port = FreePort.any();
+        try (var puppets = Puppets.start(ServiceManager.opening("dns=udp=" + port), Map.of(), List.of(), 1)) {
+            assertThat(puppets.tell(1, "udp a channel " + port))
+                    .startsWith("failed ")
+                    .contains("family");
+            puppets.running().await("cannot have 127.0.0.1:" + port + " \\(UDP\\).*preferIPv4Stack=true, or ");
+            assertThat(puppets.running().stop()).isZero();
         }
     }
 
@@ -114,7 +291,7 @@ final class SystemdTest {
 
     @Test
     void theUnitsAreWritten() throws Exception {
-        var definition = java.nio.file.Files.writeString(directory.resolve("netcluster.toml"), "command = [\"x\"]\n");
+        var definition = Files.writeString(directory.resolve("netcluster.toml"), "command = [\"x\"]\n");
         try (var running = units(
                 "systemd", "web", "-f", definition.toString(), "--for", "257", "--socket", "8080", "127.0.0.1:81")) {
             assertThat(running.awaitExit()).isZero();
@@ -122,6 +299,7 @@ final class SystemdTest {
                     .contains(
                             "Type=notify-reload",
                             "KillMode=process",
+                            "FileDescriptorStoreMax=512",
                             "Restart=on-failure",
                             "ListenStream=8080",
                             "ListenStream=127.0.0.1:81",

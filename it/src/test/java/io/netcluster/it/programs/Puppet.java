@@ -198,6 +198,10 @@ public final class Puppet {
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> write(Path.of(words[1]))));
                 yield "hooked";
             }
+            case "ready" -> {
+                Cluster.thisWorker().ready();
+                yield "ready";
+            }
             case "agent" -> agent(words[1], words.length > 2 ? words[2] : "");
             case "spawn" -> spawn(words[1], words[2]);
             case "threads" ->

@@ -1,34 +1,28 @@
 package io.netcluster.primary;
 
-import io.netcluster.sys.Notification;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells systemd, or who else made NOTIFY_SOCKET, how the cluster is (sd_notify(3)). Where there is none, it does nothing.
+ * Tells systemd how the cluster is, as sd_notify(3) has it. Where nobody is to be told, it does nothing.
  *
- * <p>Confined to the supervisor's thread. What cannot be told is said once.
+ * <p>Confined to the supervisor's thread.
  */
-final class ServiceManager {
+final class SystemdReports {
     private static final Duration NEVER = Duration.ofDays(365);
 
-    private final @Nullable String socket;
+    private final NotifySocket socket;
     private final Duration beat;
     private final Slots slots;
     private final Changes changes;
-    private final ListenerTable table;
-    private final Consumer<String> complain;
+    private final Runnable whenReady;
     private Phase phase = Phase.STARTING;
     private String status = "";
     private Instant lastBeat = Instant.MIN;
-    private boolean complained;
 
-    /** What the manager has been told. */
+    /** What systemd has been told. */
     private enum Phase {
         STARTING,
         READY,
@@ -47,32 +41,22 @@ final class ServiceManager {
     private record State(
             int ready, boolean settled, int slots, @Nullable String change, boolean stopping) {}
 
-    /** The one that the environment names. */
-    ServiceManager(
-            Map<String, String> environment,
-            Slots slots,
-            Changes changes,
-            ListenerTable table,
-            Consumer<String> complain) {
-        var named = environment.getOrDefault("NOTIFY_SOCKET", "");
-        this.socket = named.startsWith("/") || named.startsWith("@") ? named : null;
+    /**
+     * Reports of a cluster.
+     *
+     * @param environment says how often systemd wants to hear that this process lives
+     * @param whenReady is run when the cluster is ready for the first time
+     */
+    SystemdReports(
+            Map<String, String> environment, NotifySocket socket, Slots slots, Changes changes, Runnable whenReady) {
+        this.socket = socket;
         this.beat = beat(environment);
         this.slots = slots;
         this.changes = changes;
-        this.table = table;
-        this.complain = complain;
+        this.whenReady = whenReady;
     }
 
-    /** Listens on what the manager has opened. */
-    void take(List<InheritedSockets.Inherited> sockets) {
-        for (var inherited : sockets) {
-            table.activate(inherited);
-            complain.accept("the service manager has opened " + inherited.address() + " ("
-                    + inherited.address().transport() + ", " + inherited.name() + ")");
-        }
-    }
-
-    /** Half of the time after which the manager would think this process stuck (sd_watchdog_enabled(3)). */
+    /** Half of the time after which systemd would think this process stuck (sd_watchdog_enabled(3)). */
     private static Duration beat(Map<String, String> environment) {
         var pid = environment.getOrDefault("WATCHDOG_PID", "");
         try {
@@ -87,20 +71,20 @@ final class ServiceManager {
 
     /** How long the supervisor may wait at most before it comes here again. */
     Duration patience() {
-        return socket == null ? NEVER : beat;
+        return socket.exists() ? beat : NEVER;
     }
 
     /** Tells what has changed, and that this thread lives. */
     void report(boolean stopping) {
-        if (socket != null) {
+        if (socket.exists()) {
             step(state(stopping), Instant.now());
         }
     }
 
-    /** The manager waits until it hears of a reload, even of one that has failed at once. */
+    /** Systemd waits until it hears of a reload, even of one that has failed at once. */
     void reloadAsked() {
-        if (socket != null && phase == Phase.READY) {
-            send(words(Phase.RELOADING));
+        if (socket.exists() && phase == Phase.READY) {
+            socket.send(words(Phase.RELOADING));
             phase = Phase.RELOADING;
         }
     }
@@ -110,7 +94,7 @@ final class ServiceManager {
         int ready = (int) occupants.stream()
                 .filter(seat -> seat.state() instanceof SlotState.Ready)
                 .count();
-        boolean settled = occupants.stream().noneMatch(ServiceManager::isAwaited);
+        boolean settled = occupants.stream().noneMatch(SystemdReports::isAwaited);
         return new State(ready, settled, changes.number(), changes.underWay(), stopping);
     }
 
@@ -125,6 +109,9 @@ final class ServiceManager {
         if (next != phase) {
             text.append(words(next));
         }
+        if (phase == Phase.STARTING && next == Phase.READY) {
+            whenReady.run();
+        }
         phase = next;
         if (!said.equals(status)) {
             text.append("STATUS=").append(said).append('\n');
@@ -135,7 +122,7 @@ final class ServiceManager {
             lastBeat = now;
         }
         if (!text.isEmpty()) {
-            send(text.toString());
+            socket.send(text.toString());
         }
     }
 
@@ -154,7 +141,7 @@ final class ServiceManager {
         return switch (next) {
             case STARTING -> "";
             case READY -> "READY=1\nMAINPID=" + ProcessHandle.current().pid() + "\n";
-            // the clock of System.nanoTime is CLOCK_MONOTONIC on Linux, which is what the manager compares with
+            // the clock of System.nanoTime is CLOCK_MONOTONIC on Linux, which is what systemd compares with
             case RELOADING -> "RELOADING=1\nMONOTONIC_USEC=" + System.nanoTime() / 1000 + "\n";
             case STOPPING -> "STOPPING=1\n";
         };
@@ -163,16 +150,5 @@ final class ServiceManager {
     private static String status(State state) {
         var workers = state.ready + " of " + state.slots + (state.slots == 1 ? " worker ready" : " workers ready");
         return state.stopping ? "stopping" : state.change == null ? workers : state.change + ", " + workers;
-    }
-
-    private void send(String text, int... descriptors) {
-        try {
-            Notification.send(String.valueOf(socket), text, descriptors);
-        } catch (IOException e) {
-            if (!complained) {
-                complain.accept("cannot tell the service manager: " + e.getMessage());
-            }
-            complained = true;
-        }
     }
 }
