@@ -7,11 +7,13 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 
 /**
- * How long it takes from the start of {@code java} until the JDK's HttpServer listens.
+ * How long it takes from the start of {@code java} until the JDK's HttpServer listens, and how much memory it has then.
  *
  * <p>The workers are replacements, in a cluster that runs: one is killed, and its successor measured.
  */
@@ -31,25 +33,46 @@ final class Starts {
         var workerCache = train("worker.aot", true);
         try (var worker = new Replaced(List.of());
                 var cached = new Replaced(workerCache)) {
-            var values = new double[5][rounds];
+            var starts = new Start[5][rounds];
             for (int round = 0; round < rounds; round++) {
-                values[0][round] = plain(List.of());
-                values[1][round] = worker.replace();
-                values[2][round] = plain(plainCache);
-                values[3][round] = cached.replace();
-                values[4][round] = plain(List.of("-javaagent:" + programs.agent()));
+                starts[0][round] = plain(List.of());
+                starts[1][round] = worker.replace();
+                starts[2][round] = plain(plainCache);
+                starts[3][round] = cached.replace();
+                starts[4][round] = plain(List.of("-javaagent:" + programs.agent()));
             }
-            var plain = new Samples(values[0]);
-            var plainCached = new Samples(values[2]);
-            table.compare("start until it listens, ms", "%.0f", plain, new Samples(values[1]), null);
-            table.compare("the same, both with an AOT cache", "%.0f", plainCached, new Samples(values[3]), null);
-            table.compare("the same, the worker alone with an AOT cache", "%.0f", plain, new Samples(values[3]), null);
-            table.compare(
-                    "for comparison: the agent in a JVM that is no worker",
-                    "%.0f",
-                    plain,
-                    new Samples(values[4]),
-                    null);
+            compare(table, "start until it listens, ms", "%.0f", starts, Start::millis);
+            compare(table, "PSS when it listens, MiB", "%.1f", starts, Start::mebibytes);
+        }
+    }
+
+    private static void compare(
+            Table table, String what, String format, Start[][] starts, ToDoubleFunction<Start> value) {
+        var samples = Arrays.stream(starts)
+                .map(each -> new Samples(Arrays.stream(each).mapToDouble(value).toArray()))
+                .toList();
+        table.compare(what, format, samples.get(0), samples.get(1), null);
+        table.compare("the same, both with an AOT cache", format, samples.get(2), samples.get(3), null);
+        table.compare("the same, the worker alone with an AOT cache", format, samples.get(0), samples.get(3), null);
+        table.compare(
+                "for comparison: the agent in a JVM that is no worker", format, samples.get(0), samples.get(4), null);
+    }
+
+    /**
+     * One start.
+     *
+     * @param millis until it listened
+     * @param mebibytes its proportional set size then: {@code Pss} in proc_pid_smaps(5)
+     */
+    private record Start(double millis, double mebibytes) {
+        static Start of(Matcher ready) throws IOException {
+            long pid = Long.parseLong(ready.group(1));
+            try (var lines = Files.lines(Path.of("/proc", String.valueOf(pid), "smaps_rollup"))) {
+                long kibibytes = lines.filter(line -> line.startsWith("Pss:"))
+                        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                        .sum();
+                return new Start(Long.parseLong(ready.group(2)), kibibytes / 1024.0);
+            }
         }
     }
 
@@ -79,14 +102,10 @@ final class Starts {
         }
     }
 
-    private double plain(List<String> options) throws IOException, InterruptedException {
+    private Start plain(List<String> options) throws IOException, InterruptedException {
         try (var jvm = Launched.start(programs.plain(options, WebServer.class, Programs.freePort()))) {
-            return millis(jvm.await(Programs.READY));
+            return Start.of(jvm.await(Programs.READY));
         }
-    }
-
-    private static double millis(Matcher ready) {
-        return Long.parseLong(ready.group(2));
     }
 
     /** A cluster of one worker, which is killed again and again. */
@@ -99,11 +118,11 @@ final class Starts {
             pid = Long.parseLong(cluster.await(Programs.READY).group(1));
         }
 
-        double replace() throws InterruptedException {
+        Start replace() throws IOException, InterruptedException {
             ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
             var ready = cluster.await(Programs.READY);
             pid = Long.parseLong(ready.group(1));
-            return millis(ready);
+            return Start.of(ready);
         }
 
         @Override
