@@ -7,6 +7,8 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
@@ -110,17 +112,24 @@ final class Starts {
 
     /** A cluster of one worker, which is killed again and again. */
     private final class Replaced implements AutoCloseable {
+        /** One that ends within a second of being ready counts as a failed start, and its successor has to wait. */
+        private static final Duration LIFE = Duration.ofMillis(1_200);
+
         private final Launched cluster;
         private long pid;
+        private Instant since;
 
         Replaced(List<String> options) throws IOException, InterruptedException {
             cluster = Launched.start(programs.cluster(1, options, WebServer.class, Programs.freePort()));
             pid = Long.parseLong(cluster.await(Programs.READY).group(1));
+            since = Instant.now();
         }
 
         Start replace() throws IOException, InterruptedException {
+            Thread.sleep(Duration.between(Instant.now(), since.plus(LIFE)));
             ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
             var ready = cluster.await(Programs.READY);
+            since = Instant.now();
             pid = Long.parseLong(ready.group(1));
             return Start.of(ready);
         }
