@@ -191,10 +191,12 @@ final class ConfigurationReader {
             case "explicit" -> new Ready.Explicit();
             default -> {
                 var where = URI.create((String) value);
+                if (where.getHost() == null) { // nor a path, if it is opaque, as tcp:8080 is
+                    throw new IllegalArgumentException();
+                }
                 boolean tcp =
                         "tcp".equals(where.getScheme()) && where.getRawPath().isEmpty();
                 if (!(tcp || "http".equals(where.getScheme()))
-                        || where.getHost() == null
                         || where.getUserInfo() != null
                         || (tcp && where.getPort() < 1)
                         || where.getPort() > 0xffff) {

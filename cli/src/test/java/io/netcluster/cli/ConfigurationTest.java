@@ -151,6 +151,7 @@ final class ConfigurationTest {
             stop-timeout = "soon"         | stop-timeout: expected a time such as
             ready = "http:///x"           | ready: expected "listening", "all-listeners", "explicit", "tcp://host:port" or "http://host:port/path", not "http:///x"
             ready = "tcp://h"             | ready: expected
+            ready = "tcp:8080"            | ready: expected
             ready = "ftp://h:1"           | ready: expected
             ready = ["listening"]         | ready: expected
             fit = "no"                    | fit: expected true or false, not "no"

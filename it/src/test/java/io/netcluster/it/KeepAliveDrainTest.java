@@ -48,10 +48,14 @@ final class KeepAliveDrainTest {
 
     private enum Server {
         JDK(LineServer.class, "", "httpserver"),
+        /** With {@code HttpServer.stop(5)} in a shutdown hook. */
+        JDK_WITH_ITS_OWN_STOP(LineServer.class, "", "httpserver-hook"),
         TOMCAT_11(TomcatServer.class, ""),
         TOMCAT_10(TomcatServer.class, "tomcat-10"),
         SPRING_BOOT(SpringServer.class, ""),
         JETTY(JettyServer.class, ""),
+        /** With Jetty's {@code stopTimeout} and {@code stopAtShutdown}. */
+        JETTY_WITH_ITS_OWN_STOP(JettyServer.class, "", "graceful"),
         UNDERTOW(UndertowServer.class, ""),
         NETTY_42(NettyHttpServer.class, ""),
         NETTY_41(NettyHttpServer.class, "netty-4.1"),

@@ -1,5 +1,6 @@
 package io.netcluster.it.programs;
 
+import com.sun.net.httpserver.HttpServer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -18,6 +19,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
 
 /**
  * Answers each line of each connection with {@code <slot> <pid> <line>}, by one of the ways Java has to accept.
@@ -47,7 +49,9 @@ public final class LineServer {
             case "selector" -> selector(address, false);
             case "selector-first" -> selector(address, true);
             case "async" -> async(address);
-            case "httpserver" -> http(address);
+            case "httpserver" -> http(address, _ -> {});
+            case "httpserver-hook" ->
+                http(address, server -> Runtime.getRuntime().addShutdownHook(new Thread(() -> server.stop(5))));
             default -> throw new IllegalArgumentException(style);
         }
     }
@@ -146,8 +150,8 @@ public final class LineServer {
         Thread.currentThread().join();
     }
 
-    private static void http(SocketAddress address) throws Exception {
-        var server = com.sun.net.httpserver.HttpServer.create((InetSocketAddress) address, 0);
+    private static void http(SocketAddress address, Consumer<HttpServer> started) throws Exception {
+        var server = HttpServer.create((InetSocketAddress) address, 0);
         server.createContext("/", exchange -> {
             var body = reply(exchange.getRequestURI().getPath().substring(1));
             exchange.sendResponseHeaders(200, body.length);
@@ -155,6 +159,7 @@ public final class LineServer {
             exchange.close();
         });
         server.start();
+        started.accept(server);
         Thread.currentThread().join();
     }
 
