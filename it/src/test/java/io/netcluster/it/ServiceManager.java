@@ -114,12 +114,17 @@ final class ServiceManager implements AutoCloseable {
                 var bytes = ByteBuffer.allocateDirect(8192);
                 var descriptors = new ArrayList<Integer>();
                 reader.read(bytes, descriptors::add);
+                if (bytes.position() == 0) {
+                    return; // shut down: recv(2) has nothing any more, at once
+                }
                 var said = new Said(StandardCharsets.UTF_8.decode(bytes.flip()).toString(), List.copyOf(descriptors));
                 keep(said);
                 heard.add(said);
             }
         } catch (IOException e) {
-            // closed
+            throw new AssertionError(e);
+        } finally {
+            Descriptors.close(fd);
         }
     }
 

@@ -68,7 +68,7 @@ final class SupervisionTest {
 
     @Test
     void aWorkerThatDiesBeforeItWasReadyWaitsLongerEachTime() throws Exception {
-        try (var cluster = endings(List.of("-n", "1"), "none", "9")) {
+        try (var cluster = endings(List.of("-n", "1", "--ready", "explicit"), "none", "9")) {
             assertThat(cluster.awaitExit()).isZero();
             assertThat(cluster.lines("starts again in 1.0 s")).hasSize(1);
             assertThat(cluster.lines("starts again in 1.5 s")).hasSize(1);
