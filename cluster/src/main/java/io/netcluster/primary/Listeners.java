@@ -33,8 +33,16 @@ final class Listeners {
         this.observer = observer;
     }
 
-    /** A worker asks for an address and offers its program's own socket, which is the table's from now on. */
+    /**
+     * A worker asks for an address and offers its program's own socket, which is the table's from now on. One that has been
+     * asked to end is not answered: as a rule its program has only begun, and its JVM ends while it waits. It would accept
+     * connections, and nobody would finish them.
+     */
     void listen(Worker worker, WorkerLink link, Listen listen, int offered) {
+        if (slots.isEnding(worker)) {
+            Descriptors.close(offered);
+            return;
+        }
         slots.asked();
         switch (table.listen(worker.slot(), worker.id(), listen.address(), listen.policy(), offered)) {
             case ListenerTable.Bound(Listener listener) -> granted(worker, link, listen, listener, Frames.NONE);

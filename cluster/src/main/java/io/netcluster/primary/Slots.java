@@ -277,6 +277,11 @@ final class Slots {
         return Objects.requireNonNull(seats.of(worker));
     }
 
+    /** Whether it has been asked to finish, or to end. */
+    boolean isEnding(Worker worker) {
+        return seat(worker).isEnding();
+    }
+
     /** Whether another is started in its slot when it has ended as it was asked to. */
     boolean hasNext(Worker worker) {
         return seat(worker).hasNext();

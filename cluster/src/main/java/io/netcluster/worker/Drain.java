@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The listeners are withdrawn, the program's own hooks run meanwhile, and when the last connection has been closed,
  * or time is up, the JVM exits as by System.exit, so that its shutdown hooks run too. Datagram sockets, and what the
- * program opens from now on, are left alone.
+ * program opens from now on, are left alone; but it gets no listener any more that others share.
  */
 final class Drain implements Runnable {
     private static final long SHORTEST_MILLIS = 20;

@@ -89,6 +89,25 @@ final class DisconnectTest {
         }
     }
 
+    /** As a worker does that is not wanted any more when it has only begun. */
+    @Test
+    void oneThatBindsWhenItDrainsGetsNoConnections() throws Exception {
+        try (var attended = new Attended()) {
+            int port = FreePort.any();
+            ask(attended.fork(), "open a socket 127.0.0.1 " + port);
+            var late = attended.fork();
+            ask(late, "linger");
+            var end = late.disconnect(LONG);
+            attended.await(late, Event.Draining.class);
+            assertThat(ask(late, "open a socket 127.0.0.1 " + port)).startsWith("failed");
+            var ledger = new Ledger(port).connect(40, 4);
+            assertThat(ledger.lost()).isEmpty();
+            assertThat(ledger.pids()).doesNotContain(late.pid());
+            ask(late, "leave");
+            assertThat(end(end)).isEqualTo(new Exit(0));
+        }
+    }
+
     /** Stopped by SIGSTOP it accepts nothing, so what is connected then waits in the kernel. */
     @Test
     void whatWaitsForTheLastWorkerIsServedBeforeItGoes() throws Exception {
