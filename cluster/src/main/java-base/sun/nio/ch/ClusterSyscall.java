@@ -2,7 +2,9 @@ package sun.nio.ch;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
 import jdk.internal.access.SharedSecrets;
 import jdk.internal.foreign.abi.ABIDescriptor;
 import jdk.internal.foreign.abi.NativeEntryPoint;
@@ -12,17 +14,24 @@ import jdk.internal.foreign.abi.x64.X86_64Architecture;
 import jdk.internal.foreign.abi.x64.X86_64Architecture.Regs;
 import jdk.internal.foreign.abi.x64.X86_64Architecture.StorageType;
 import jdk.internal.loader.BootLoader;
+import jdk.internal.misc.Unsafe;
 
 /**
  * syscall(2), called through the same stub that {@link java.lang.foreign.Linker} makes for a downcall, but without what
  * the linker puts before it: classes that turn layouts and segments into the addresses and numbers which are given here
- * anyway. To spin these takes a cold JVM 100 ms of processor time, and the stub 15.
+ * anyway. To spin these takes a cold JVM 100 ms of processor time, and the stub 15. The memory for the arguments comes
+ * without an arena, for the same reason.
  *
  * <p>Known for HotSpot 25 on x86-64; for any other the linker is to be asked.
  */
 public final class ClusterSyscall {
     private static final int RELEASE = 25;
     private static final int ERRNO = 1 << 2; // capture_state in downcallLinker.cpp, MASKS in CapturableState
+
+    private static final Unsafe UNSAFE = Unsafe.getUnsafe();
+
+    /** Where the next call's errno may go, or 0: a call needs no new place as long as no other is under way. */
+    private static final AtomicLong SPARE = new AtomicLong();
 
     private static final long FUNCTION = isKnown() ? function() : 0;
     private static final MethodHandle HANDLE =
@@ -53,15 +62,46 @@ public final class ClusterSyscall {
     /**
      * Makes a system call.
      *
-     * @param errno the address of four bytes, where errno goes
-     * @return what syscall(2) returned
+     * @return what syscall(2) returned, or minus the errno
      */
-    public static long call(long errno, long number, long a, long b, long c, long d, long e) {
+    public static long call(long number, long a, long b, long c, long d, long e) {
+        long spare = SPARE.getAndSet(0);
+        long errno = spare == 0 ? UNSAFE.allocateMemory(Integer.BYTES) : spare;
+        long result;
         try {
-            return (long) HANDLE.invokeExact(FUNCTION, errno, number, a, b, c, d, e);
+            result = (long) HANDLE.invokeExact(FUNCTION, errno, number, a, b, c, d, e);
         } catch (Throwable t) {
             throw new AssertionError("the handle's type does not fit", t);
         }
+        if (result == -1) {
+            result = -UNSAFE.getInt(errno);
+        }
+        if (!SPARE.compareAndSet(0, errno)) {
+            UNSAFE.freeMemory(errno);
+        }
+        return result;
+    }
+
+    /** So many zeroed bytes, at a multiple of 8; the caller's to free. */
+    public static long allocate(int bytes) {
+        long address = UNSAFE.allocateMemory(bytes);
+        UNSAFE.setMemory(address, bytes, (byte) 0);
+        return address;
+    }
+
+    /** Memory as a direct buffer, which does not free it. */
+    public static ByteBuffer view(long address, int bytes) {
+        return SharedSecrets.getJavaNioAccess().newDirectByteBuffer(address, bytes);
+    }
+
+    /** Frees what was allocated. */
+    public static void free(long address) {
+        UNSAFE.freeMemory(address);
+    }
+
+    /** Where a direct buffer begins, whatever its position. */
+    public static long address(ByteBuffer buffer) {
+        return SharedSecrets.getJavaNioAccess().getBufferAddress(buffer);
     }
 
     /** Arguments: the function, where errno goes, and six integers in the registers of the System V ABI, 3.2.3. */

@@ -1,7 +1,5 @@
 package io.netcluster.sys;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
@@ -17,6 +15,7 @@ import java.util.Arrays;
 @SuppressWarnings("ArrayRecordComponent") // nobody compares them
 public record BoundSocket(int domain, Kind kind, byte[] address, int scope, int port, boolean ipv6Only) {
     private static final int SOCKADDR = 2 + Sockets.MAX_UNIX_PATH + 1; // the longest, struct sockaddr_un
+    private static final int LENGTH = 112; // after it, at a multiple of 4
 
     /** How a socket takes what comes. */
     public enum Kind {
@@ -40,15 +39,15 @@ public record BoundSocket(int domain, Kind kind, byte[] address, int scope, int 
             case Sockets.SOCK_DGRAM -> Kind.DATAGRAM;
             default -> Kind.OTHER;
         };
-        try (var arena = Arena.ofConfined()) {
-            var memory = arena.allocate(SOCKADDR, 8);
-            var length = arena.allocateFrom(ValueLayout.JAVA_INT, SOCKADDR);
-            long result = Linux.call(SystemCall.GETSOCKNAME, fd, memory.address(), length.address());
+        try (var memory = Memory.of(LENGTH + 4)) {
+            var fields = memory.buffer().putInt(LENGTH, SOCKADDR);
+            long result = Linux.call(SystemCall.GETSOCKNAME, fd, memory.address(), memory.address() + LENGTH);
             if (result < 0) {
                 throw new ErrnoException("getsockname(" + fd + ")", (int) -result);
             }
-            var bytes = memory.toArray(ValueLayout.JAVA_BYTE);
-            int used = Math.min(SOCKADDR, length.get(ValueLayout.JAVA_INT, 0));
+            byte[] bytes = new byte[SOCKADDR];
+            fields.get(0, bytes);
+            int used = Math.min(SOCKADDR, fields.getInt(LENGTH));
             int port = Byte.toUnsignedInt(bytes[2]) << 8 | Byte.toUnsignedInt(bytes[3]);
             return switch (domain) {
                 case Sockets.AF_INET -> new BoundSocket(domain, kind, Arrays.copyOfRange(bytes, 4, 8), 0, port, false);
@@ -57,7 +56,7 @@ public record BoundSocket(int domain, Kind kind, byte[] address, int scope, int 
                             domain,
                             kind,
                             Arrays.copyOfRange(bytes, 8, 24),
-                            memory.get(ValueLayout.JAVA_INT, 24),
+                            fields.getInt(24),
                             port,
                             Sockets.isIpv6Only(fd));
                 case Sockets.AF_UNIX -> new BoundSocket(domain, kind, path(bytes, used), 0, 0, false);

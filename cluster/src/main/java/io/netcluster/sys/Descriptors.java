@@ -1,8 +1,6 @@
 package io.netcluster.sys;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -61,10 +59,9 @@ public final class Descriptors {
 
     /** Opens a file to write at its end, and makes it, of mode 0600, if it is not there; the caller's. */
     public static int append(String path) throws ErrnoException {
-        try (var arena = Arena.ofConfined()) {
+        try (var name = Memory.of(path)) {
             long flags = O_WRONLY | O_CREAT | O_NOCTTY | O_APPEND | O_CLOEXEC;
-            long result = Linux.call(
-                    SystemCall.OPENAT, AT_FDCWD, arena.allocateFrom(path).address(), flags, 0600, 0);
+            long result = Linux.call(SystemCall.OPENAT, AT_FDCWD, name.address(), flags, 0600, 0);
             if (result < 0) {
                 throw new ErrnoException("open(" + path + ")", (int) -result);
             }
@@ -178,12 +175,10 @@ public final class Descriptors {
     }
 
     private static void epollCtl(Interest interest, int operation, int fd) {
-        try (var arena = Arena.ofConfined()) {
-            // struct epoll_event is packed on x86-64 and padded elsewhere
-            boolean packed = SystemCall.ARCHITECTURE == Architecture.X86_64;
-            var event = arena.allocate(packed ? 12 : 16);
-            event.set(ValueLayout.JAVA_INT, 0, interest.events());
-            event.set(ValueLayout.JAVA_LONG_UNALIGNED, packed ? 4 : 8, interest.data());
+        // struct epoll_event is packed on x86-64 and padded elsewhere
+        boolean packed = SystemCall.ARCHITECTURE == Architecture.X86_64;
+        try (var event = Memory.of(packed ? 12 : 16)) {
+            event.buffer().putInt(0, interest.events()).putLong(packed ? 4 : 8, interest.data());
             // EEXIST and ENOENT say that the owner of the set was quicker, which is as good
             Linux.call(SystemCall.EPOLL_CTL, interest.epoll(), operation, fd, event.address(), 0);
         }

@@ -64,7 +64,8 @@ final class JavaBase {
                 .invokeExact(javaBase, PACKAGE, ours);
     }
 
-    private static Lookup trustedLookup() throws ReflectiveOperationException {
+    /** One that may do all. */
+    static Lookup trustedLookup() throws ReflectiveOperationException {
         return (Lookup) ReflectionFactory.getReflectionFactory()
                 .newConstructorForSerialization(
                         Lookup.class, Lookup.class.getDeclaredConstructor(Class.class, Class.class, int.class))

@@ -7,7 +7,6 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.function.Function;
@@ -21,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  * the first call; in a worker that is the link's thread, beside the program's own start.
  */
 public final class Linux {
-    /** Bytes, and their alignment, of what a call captures: errno, for which Linker.Option.captureStateLayout() has an int. */
-    private static final int CAPTURED = 4;
-
     private static volatile @Nullable Linking linking;
 
     private Linux() {}
@@ -40,10 +36,22 @@ public final class Linux {
         }
     }
 
-    /** Makes a system call, and puts errno into four bytes of memory. */
-    @FunctionalInterface
+    /** Makes system calls, and has the memory for what they are given, without {@code java.lang.foreign}. */
     public interface Stub {
-        long call(long errno, long number, long a, long b, long c, long d, long e);
+        /** Makes a system call; returns what it returned, or minus the errno. */
+        long call(long number, long a, long b, long c, long d, long e);
+
+        /** So many zeroed bytes, at a multiple of 8; the caller's to free. */
+        long allocate(int bytes);
+
+        /** A direct buffer of so many bytes of memory, which is not kept by it. */
+        ByteBuffer view(long address, int bytes);
+
+        /** Frees what was allocated, once. */
+        void free(long address);
+
+        /** Where a direct buffer begins, whatever its position. */
+        long address(ByteBuffer buffer);
     }
 
     /** Sets how the handle will be linked; to be called before the first system call. */
@@ -78,54 +86,28 @@ public final class Linux {
         }
     }
 
+    /** What makes the calls in place of the handle; null where nothing does. */
+    static @Nullable Stub stub() {
+        return Inside.STUB;
+    }
+
     /** Makes a system call; unused arguments are 0. Returns what it returned, or minus the errno. */
     static long call(SystemCall call, long a, long b, long c, long d, long e) {
-        try (var arena = Arena.ofConfined()) {
-            var state = arena.allocate(CAPTURED, CAPTURED);
-            long result = call(state, call, a, b, c, d, e);
-            return result == -1 ? -errno(buffer(state)) : result;
-        }
+        var stub = Inside.STUB;
+        return stub == null ? Handle.call(call, a, b, c, d, e) : stub.call(call.number(), a, b, c, d, e);
     }
 
     static long call(SystemCall call, long a, long b, long c) {
         return call(call, a, b, c, 0, 0);
     }
 
-    private static long call(MemorySegment state, SystemCall call, long a, long b, long c, long d, long e) {
-        var stub = Inside.STUB;
-        if (stub != null) {
-            try {
-                return stub.call(state.address(), call.number(), a, b, c, d, e);
-            } finally {
-                Reference.reachabilityFence(state);
-            }
-        }
-        try {
-            return (long) Handle.SYSCALL.invokeExact(state, (long) call.number(), a, b, c, d, e);
-        } catch (Throwable t) {
-            throw new AssertionError(call + ": the handle's type does not fit", t);
-        }
-    }
-
-    /** Memory as a buffer: setting a value layout by layout would link a VarHandle for each kind of it, in 10 ms. */
-    static ByteBuffer buffer(MemorySegment segment) {
-        return segment.asByteBuffer().order(ByteOrder.nativeOrder());
-    }
-
-    /** errno is all there is of the captured state. */
-    private static int errno(ByteBuffer state) {
-        return state.getInt(0);
-    }
-
-    /** Makes the calls of one thread at a time, without an arena for each: its errno has a place of its own. */
+    /** Makes the calls of one thread at a time, without an arena for each: the errno of the handle's has a place of its own. */
     static final class Caller {
-        private final MemorySegment state = Arena.ofAuto().allocate(CAPTURED, CAPTURED);
-        private final ByteBuffer errno = buffer(state);
+        private final @Nullable Captured captured = Inside.STUB == null ? new Captured(Arena.ofAuto()) : null;
 
         /** As {@link Linux#call(SystemCall, long, long, long)}. */
         long call(SystemCall call, long a, long b, long c) {
-            long result = Linux.call(state, call, a, b, c, 0, 0);
-            return result == -1 ? -errno(errno) : result;
+            return captured == null ? Linux.call(call, a, b, c) : captured.call(call, a, b, c, 0, 0);
         }
     }
 
@@ -133,8 +115,39 @@ public final class Linux {
         static final @Nullable Stub STUB = linking == null ? null : linking.stub();
     }
 
+    /** The state that the handle captures, and its calls with it: errno is all there is of it. */
+    private static final class Captured {
+        /** Bytes, and their alignment; Linker.Option.captureStateLayout() has an int for errno. */
+        private static final int SIZE = 4;
+
+        private final MemorySegment state;
+        private final ByteBuffer errno;
+
+        Captured(Arena arena) {
+            state = arena.allocate(SIZE, SIZE);
+            // getting it by a value layout would link a VarHandle, in 10 ms
+            errno = state.asByteBuffer().order(ByteOrder.nativeOrder());
+        }
+
+        long call(SystemCall call, long a, long b, long c, long d, long e) {
+            long result;
+            try {
+                result = (long) Handle.SYSCALL.invokeExact(state, (long) call.number(), a, b, c, d, e);
+            } catch (Throwable t) {
+                throw new AssertionError(call + ": the handle's type does not fit", t);
+            }
+            return result == -1 ? -errno.getInt(0) : result;
+        }
+    }
+
     private static final class Handle {
         static final MethodHandle SYSCALL = link();
+
+        static long call(SystemCall call, long a, long b, long c, long d, long e) {
+            try (var arena = Arena.ofConfined()) {
+                return new Captured(arena).call(call, a, b, c, d, e);
+            }
+        }
 
         private static MethodHandle link() {
             if (!isSupported()) {

@@ -3,9 +3,8 @@ package io.netcluster.sys;
 import static io.netcluster.sys.Packets.CMSG_HEADER;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.function.IntConsumer;
 
 /** A struct msghdr with one struct iovec and a control buffer, for sendmsg(2) and recvmsg(2), made once and used again. */
@@ -16,21 +15,19 @@ final class MessageHeader {
     private static final int ROOM = CMSG_HEADER + 4 * MOST;
 
     // struct msghdr of a 64-bit machine: name, namelen, iov, iovlen, control, controllen, flags
-    private static final int IOV = 16;
-    private static final int CONTROL = 32;
-    private static final int CONTROLLEN = 40;
-    private static final int FLAGS = 48;
-    private static final int IOVEC = 56; // after it, struct iovec: base, len
-    private static final int CMSG = 72; // after that, the control buffer: struct cmsghdr, with len, level, type; data
+    static final int IOV = 16;
+    static final int CONTROL = 32;
+    static final int CONTROLLEN = 40;
+    static final int FLAGS = 48;
+    static final int IOVEC = 56; // after it, struct iovec: base, len
+    static final int CMSG = 72; // after that, the control buffer: struct cmsghdr, with len, level, type; data
 
-    private final MemorySegment memory; // keeps alive what address names
-    private final ByteBuffer fields;
+    private final ByteBuffer fields; // keeps alive what address names
     private final long address;
 
     MessageHeader() {
-        memory = Arena.ofAuto().allocate(CMSG + ROOM, 8);
-        fields = Linux.buffer(memory);
-        address = memory.address();
+        fields = ByteBuffer.allocateDirect(CMSG + ROOM).order(ByteOrder.nativeOrder());
+        address = Memory.address(fields);
         fields.putLong(IOV, address + IOVEC).putLong(IOV + 8, 1).putLong(CONTROL, address + CMSG);
     }
 
@@ -46,7 +43,7 @@ final class MessageHeader {
         if (!buffer.hasRemaining()) {
             throw new IllegalArgumentException("there is nothing between the buffer's position and its limit");
         }
-        fields.putLong(IOVEC, MemorySegment.ofBuffer(buffer).address()).putLong(IOVEC + 8, buffer.remaining());
+        fields.putLong(IOVEC, Memory.address(buffer)).putLong(IOVEC + 8, buffer.remaining());
     }
 
     /** Makes room for descriptors that may come. */

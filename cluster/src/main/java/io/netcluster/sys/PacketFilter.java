@@ -1,8 +1,5 @@
 package io.netcluster.sys;
 
-import java.lang.foreign.Arena;
-import java.nio.ByteOrder;
-
 /**
  * Programs in the kernel's classic BPF that choose which segments reach a TCP socket (socket(7), SO_ATTACH_FILTER).
  *
@@ -26,6 +23,7 @@ public final class PacketFilter {
 
     private static final int SOL_SOCKET = 1; // asm-generic/socket.h
     private static final int SO_ATTACH_FILTER = 26;
+    private static final int FPROG = 16; // struct sock_fprog of a 64-bit machine: how many, where
 
     private final long[] program;
 
@@ -40,19 +38,12 @@ public final class PacketFilter {
 
     /** Puts the filter in place of the one that the socket has, if any; it holds for all who share the socket. */
     public void attach(int fd) throws ErrnoException {
-        try (var arena = Arena.ofConfined()) {
-            var instructions = arena.allocate(8L * program.length, 8);
-            var buffer = instructions.asByteBuffer().order(ByteOrder.nativeOrder());
+        try (var fprog = Memory.of(FPROG + 8 * program.length)) {
+            var buffer = fprog.buffer().putLong(program.length).putLong(fprog.address() + FPROG);
             for (long instruction : program) {
                 buffer.putLong(instruction);
             }
-            var fprog = arena.allocate(16, 8); // struct sock_fprog
-            fprog.asByteBuffer()
-                    .order(ByteOrder.nativeOrder())
-                    .putLong(program.length)
-                    .putLong(instructions.address());
-            long result = Linux.call(
-                    SystemCall.SETSOCKOPT, fd, SOL_SOCKET, SO_ATTACH_FILTER, fprog.address(), fprog.byteSize());
+            long result = Linux.call(SystemCall.SETSOCKOPT, fd, SOL_SOCKET, SO_ATTACH_FILTER, fprog.address(), FPROG);
             if (result < 0) {
                 throw new ErrnoException("setsockopt(" + fd + ", SO_ATTACH_FILTER)", (int) -result);
             }

@@ -1,9 +1,13 @@
 package io.netcluster.sys;
 
+import static io.netcluster.sys.MessageHeader.CMSG;
+import static io.netcluster.sys.MessageHeader.CONTROL;
+import static io.netcluster.sys.MessageHeader.CONTROLLEN;
+import static io.netcluster.sys.MessageHeader.FLAGS;
+import static io.netcluster.sys.MessageHeader.IOV;
+import static io.netcluster.sys.MessageHeader.IOVEC;
+
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
  * Bytes, and descriptors beside them, over a connected Unix-domain stream socket (unix(7), SCM_RIGHTS; cmsg(3)).
@@ -18,29 +22,29 @@ public final class Packets {
     static final int MSG_NOSIGNAL = 0x4000;
     static final int MSG_CMSG_CLOEXEC = 0x40000000;
     static final int CMSG_HEADER = 16; // struct cmsghdr on a 64-bit machine: size_t, int, int
-    private static final int MSGHDR = 56; // struct msghdr, likewise
-    private static final int ROOM =
-            8; // descriptors a control buffer has room for: more than are ever sent, see receive
+    private static final int ONE = CMSG_HEADER + 8; // a control buffer for one descriptor, CMSG_SPACE(3)
+    private static final int MORE = CMSG_HEADER + 4 * 8; // and one for more than are ever sent, see receiveDescriptor
 
     private Packets() {}
 
     /** Sends all the bytes; fails with EAGAIN, perhaps after some of them, if the peer's buffer is full. */
     public static void send(int fd, byte[] bytes) throws ErrnoException {
-        try (var arena = Arena.ofConfined()) {
-            var data = arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes);
-            long sent = 0;
+        try (var message = message(0, bytes.length)) {
+            message.buffer().put(CMSG, bytes);
+            int sent = 0;
             while (sent < bytes.length) {
-                sent += sendmsg(arena, fd, data.asSlice(sent), MemorySegment.NULL);
+                setData(message, CMSG + sent, bytes.length - sent);
+                sent += (int) sendmsg(fd, message);
             }
         }
     }
 
     /** Sends bytes from an offset on, as many as the peer's buffer has room for, and returns how many: perhaps none. */
     public static int sendSome(int fd, byte[] bytes, int from) throws ErrnoException {
-        try (var arena = Arena.ofConfined()) {
-            var data = arena.allocate(bytes.length - from);
-            MemorySegment.copy(bytes, from, data, ValueLayout.JAVA_BYTE, 0, bytes.length - from);
-            return (int) sendmsg(arena, fd, data, MemorySegment.NULL);
+        int length = bytes.length - from;
+        try (var message = message(0, length)) {
+            message.buffer().put(CMSG, bytes, from, length);
+            return (int) sendmsg(fd, message);
         } catch (ErrnoException e) {
             if (e.is(Errno.EAGAIN)) {
                 return 0;
@@ -51,21 +55,19 @@ public final class Packets {
 
     /** Sends one byte and, with it, a duplicate of a descriptor, which stays the caller's; EAGAIN as in send. */
     public static void sendDescriptor(int fd, int passed) throws ErrnoException {
-        try (var arena = Arena.ofConfined()) {
-            var control = arena.allocate(CMSG_HEADER + 8, 8);
-            Linux.buffer(control)
-                    .putLong(CMSG_HEADER + 4)
-                    .putInt(SOL_SOCKET)
-                    .putInt(SCM_RIGHTS)
-                    .putInt(passed);
-            sendmsg(arena, fd, arena.allocate(1), control);
+        try (var message = message(ONE, 1)) {
+            message.buffer()
+                    .putLong(CMSG, CMSG_HEADER + 4)
+                    .putInt(CMSG + 8, SOL_SOCKET)
+                    .putInt(CMSG + 12, SCM_RIGHTS)
+                    .putInt(CMSG + CMSG_HEADER, passed);
+            sendmsg(fd, message);
         }
     }
 
-    private static long sendmsg(Arena arena, int fd, MemorySegment data, MemorySegment control) throws ErrnoException {
-        var header = header(arena, data, control);
+    private static long sendmsg(int fd, Memory message) throws ErrnoException {
         while (true) {
-            long result = Linux.call(SystemCall.SENDMSG, fd, header.address(), MSG_DONTWAIT | MSG_NOSIGNAL);
+            long result = Linux.call(SystemCall.SENDMSG, fd, message.address(), MSG_DONTWAIT | MSG_NOSIGNAL);
             if (result >= 0) {
                 return result;
             }
@@ -82,11 +84,11 @@ public final class Packets {
      * @throws IOException if the peer closed in their middle, or the read failed
      */
     public static boolean receive(int fd, byte[] bytes) throws IOException {
-        try (var arena = Arena.ofConfined()) {
-            var data = arena.allocate(Math.max(1, bytes.length));
-            long read = 0;
+        try (var message = message(0, bytes.length)) {
+            int read = 0;
             while (read < bytes.length) {
-                long n = recvmsg(fd, header(arena, data.asSlice(read, bytes.length - read), MemorySegment.NULL));
+                setData(message, CMSG + read, bytes.length - read);
+                int n = (int) recvmsg(fd, message);
                 if (n == 0) {
                     if (read == 0) {
                         return false;
@@ -95,7 +97,7 @@ public final class Packets {
                 }
                 read += n;
             }
-            MemorySegment.copy(data, ValueLayout.JAVA_BYTE, 0, bytes, 0, bytes.length);
+            message.buffer().get(CMSG, bytes);
             return true;
         }
     }
@@ -107,33 +109,30 @@ public final class Packets {
      * @throws IOException if the byte came without exactly one descriptor; none is kept then
      */
     public static int receiveDescriptor(int fd) throws IOException {
-        try (var arena = Arena.ofConfined()) {
-            var control = arena.allocate(CMSG_HEADER + 4 * ROOM, 8);
-            var header = header(arena, arena.allocate(1), control);
-            long n = recvmsg(fd, header);
-            if (n == 0) {
+        try (var message = message(MORE, 1)) {
+            if (recvmsg(fd, message) == 0) {
                 throw new IOException("the peer closed where a descriptor was due");
             }
-            var message = Linux.buffer(header);
-            var came = Linux.buffer(control);
-            boolean truncated = (message.getInt(48) & MSG_CTRUNC) != 0;
-            boolean rights =
-                    message.getLong(40) >= CMSG_HEADER && came.getInt(8) == SOL_SOCKET && came.getInt(12) == SCM_RIGHTS;
-            int count = rights ? (int) (came.getLong(0) - CMSG_HEADER) / 4 : 0;
+            var came = message.buffer();
+            boolean truncated = (came.getInt(FLAGS) & MSG_CTRUNC) != 0;
+            boolean rights = came.getLong(CONTROLLEN) >= CMSG_HEADER
+                    && came.getInt(CMSG + 8) == SOL_SOCKET
+                    && came.getInt(CMSG + 12) == SCM_RIGHTS;
+            int count = rights ? (int) (came.getLong(CMSG) - CMSG_HEADER) / 4 : 0;
             if (count == 1 && !truncated) {
-                return came.getInt(CMSG_HEADER);
+                return came.getInt(CMSG + CMSG_HEADER);
             }
             for (int i = 0; i < count; i++) {
-                Descriptors.close(came.getInt(CMSG_HEADER + 4 * i));
+                Descriptors.close(came.getInt(CMSG + CMSG_HEADER + 4 * i));
             }
             throw new IOException(
                     count + " descriptors came" + (truncated ? ", truncated," : "") + " where one was due");
         }
     }
 
-    private static long recvmsg(int fd, MemorySegment header) throws ErrnoException {
+    private static long recvmsg(int fd, Memory message) throws ErrnoException {
         while (true) {
-            long result = Linux.call(SystemCall.RECVMSG, fd, header.address(), MSG_CMSG_CLOEXEC);
+            long result = Linux.call(SystemCall.RECVMSG, fd, message.address(), MSG_CMSG_CLOEXEC);
             if (result >= 0) {
                 return result;
             }
@@ -143,17 +142,19 @@ public final class Packets {
         }
     }
 
-    /** struct msghdr: name, namelen, iov, iovlen, control, controllen, flags. */
-    private static MemorySegment header(Arena arena, MemorySegment data, MemorySegment control) {
-        var iovec = arena.allocate(16, 8);
-        Linux.buffer(iovec).putLong(data.address()).putLong(data.byteSize());
-        var header = arena.allocate(MSGHDR, 8);
-        Linux.buffer(header)
-                .position(16)
-                .putLong(iovec.address())
-                .putLong(1)
-                .putLong(control.address())
-                .putLong(control.byteSize());
-        return header;
+    /** A struct msghdr as in {@link MessageHeader}, a control buffer of so many bytes, and so many bytes of data. */
+    private static Memory message(int control, int data) {
+        var message = Memory.of(CMSG + control + data);
+        message.buffer()
+                .putLong(IOV, message.address() + IOVEC)
+                .putLong(IOV + 8, 1)
+                .putLong(CONTROL, control == 0 ? 0 : message.address() + CMSG)
+                .putLong(CONTROLLEN, control);
+        setData(message, CMSG + control, data);
+        return message;
+    }
+
+    private static void setData(Memory message, int offset, int length) {
+        message.buffer().putLong(IOVEC, message.address() + offset).putLong(IOVEC + 8, length);
     }
 }

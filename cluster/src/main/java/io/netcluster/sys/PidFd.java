@@ -1,7 +1,6 @@
 package io.netcluster.sys;
 
 import java.io.Closeable;
-import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalInt;
@@ -58,9 +57,8 @@ public final class PidFd implements Closeable {
 
     /** Waits until the process has ended. */
     public void await() throws ErrnoException {
-        try (var arena = Arena.ofConfined()) {
-            var poll = arena.allocate(8, 4);
-            Linux.buffer(poll).putInt(fd).putShort(POLLIN);
+        try (var poll = Memory.of(8)) { // struct pollfd
+            poll.buffer().putInt(fd).putShort(POLLIN);
             long result;
             do {
                 result = Linux.call(SystemCall.PPOLL, poll.address(), 1, 0, 0, 0);
@@ -99,10 +97,8 @@ public final class PidFd implements Closeable {
 
     /** The status as wait(2) gives it, if this kernel tells it. */
     private OptionalInt info() {
-        try (var arena = Arena.ofConfined()) {
-            var info = arena.allocate(INFO_SIZE, 8);
-            var fields = Linux.buffer(info);
-            fields.putLong(0, PIDFD_INFO_EXIT);
+        try (var info = Memory.of(INFO_SIZE)) {
+            var fields = info.buffer().putLong(0, PIDFD_INFO_EXIT);
             long result = Linux.call(SystemCall.IOCTL, fd, PIDFD_GET_INFO & 0xffff_ffffL, info.address());
             return result == 0 && (fields.getLong(0) & PIDFD_INFO_EXIT) != 0
                     ? OptionalInt.of(fields.getInt(EXIT_CODE))

@@ -1,8 +1,6 @@
 package io.netcluster.sys;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /** Sockets by number. */
@@ -32,6 +30,9 @@ public final class Sockets {
     private static final int SHUT_RD = 0;
     private static final int SHUT_RDWR = 2;
     private static final short POLLOUT = 4; // asm-generic/poll.h
+    private static final int POLLFD = 8; // struct pollfd: int, short, short
+    private static final int OPTION = 16; // the largest value of an option here is struct ucred, of 12 bytes
+    private static final int SOCKADDR_IN6 = 28; // the port is at the same place in sockaddr_in
 
     /** The longest path of a Unix-domain socket, without the NUL at its end (unix(7)). */
     public static final int MAX_UNIX_PATH = 107;
@@ -56,13 +57,11 @@ public final class Sockets {
 
     /** A new connection of Unix-domain stream sockets (socketpair(2)). */
     public static Pair pair() throws ErrnoException {
-        try (var arena = Arena.ofConfined()) {
-            var ends = arena.allocate(8, 4);
+        try (var ends = Memory.of(8)) {
             checked(
                     Linux.call(SystemCall.SOCKETPAIR, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.address(), 0),
                     "socketpair(AF_UNIX)");
-            var numbers = Linux.buffer(ends);
-            return new Pair(numbers.getInt(0), numbers.getInt(4));
+            return new Pair(ends.buffer().getInt(0), ends.buffer().getInt(4));
         }
     }
 
@@ -73,14 +72,15 @@ public final class Sockets {
      * @return whether it can, and not only the time has passed
      */
     public static boolean awaitWritable(int fd, long millis) throws ErrnoException {
-        try (var arena = Arena.ofConfined()) {
-            var poll = arena.allocate(8, 4);
-            Linux.buffer(poll).putInt(fd).putShort(POLLOUT);
-            var timeout = arena.allocate(16, 8);
-            Linux.buffer(timeout).putLong(millis / 1000).putLong(millis % 1000 * 1_000_000);
+        try (var poll = Memory.of(POLLFD + 16)) { // struct pollfd, and after it struct timespec
+            poll.buffer()
+                    .putInt(0, fd)
+                    .putShort(4, POLLOUT)
+                    .putLong(POLLFD, millis / 1000)
+                    .putLong(POLLFD + 8, millis % 1000 * 1_000_000);
             while (true) {
-                // the kernel leaves the rest of the time in timeout, so a signal does not make it longer
-                long result = Linux.call(SystemCall.PPOLL, poll.address(), 1, timeout.address(), 0, 0);
+                // the kernel leaves the rest of the time in its place, so a signal does not make it longer
+                long result = Linux.call(SystemCall.PPOLL, poll.address(), 1, poll.address() + POLLFD, 0, 0);
                 if (result != -Errno.EINTR.number()) {
                     return checked(result, "ppoll(" + fd + ")") == 1;
                 }
@@ -151,8 +151,8 @@ public final class Sockets {
     }
 
     private static void setOption(int fd, int level, int option, int value) {
-        try (var arena = Arena.ofConfined()) {
-            var memory = arena.allocateFrom(ValueLayout.JAVA_INT, value);
+        try (var memory = Memory.of(4)) {
+            memory.buffer().putInt(0, value);
             Linux.call(SystemCall.SETSOCKOPT, fd, level, option, memory.address(), 4);
         }
     }
@@ -223,18 +223,20 @@ public final class Sockets {
 
     /** The path that the other end of a Unix-domain connection is bound to; empty if it has none (unix(7)). */
     static byte[] peerPath(int fd) throws ErrnoException {
-        try (var arena = Arena.ofConfined()) {
-            int size = 2 + MAX_UNIX_PATH + 1;
-            var address = arena.allocate(size + 1); // and a NUL, which a path of full length comes without
-            var length = arena.allocateFrom(ValueLayout.JAVA_INT, size);
+        int size = 2 + MAX_UNIX_PATH + 1;
+        int length = size + 2; // after it and a NUL, which a path of full length comes without, at a multiple of 4
+        try (var address = Memory.of(length + 4)) {
+            var fields = address.buffer().putInt(length, size);
             checked(
-                    Linux.call(SystemCall.GETPEERNAME, fd, address.address(), length.address()),
+                    Linux.call(SystemCall.GETPEERNAME, fd, address.address(), address.address() + length),
                     "getpeername(" + fd + ")");
             int end = 2;
-            while (address.get(ValueLayout.JAVA_BYTE, end) != 0) { // an abstract name begins with a NUL, and is no path
+            while (fields.get(end) != 0) { // an abstract name begins with a NUL, and is no path
                 end++;
             }
-            return address.asSlice(2, end - 2).toArray(ValueLayout.JAVA_BYTE);
+            byte[] path = new byte[end - 2];
+            fields.get(2, path);
+            return path;
         }
     }
 
@@ -267,14 +269,12 @@ public final class Sockets {
 
     /** The port that a TCP or UDP socket is bound to. */
     public static int localPort(int fd) throws ErrnoException {
-        try (var arena = Arena.ofConfined()) {
-            var address = arena.allocate(28, 4); // struct sockaddr_in6; the port is at the same place in sockaddr_in
-            var length = arena.allocateFrom(ValueLayout.JAVA_INT, 28);
+        try (var address = Memory.of(SOCKADDR_IN6 + 4)) { // and after it its length
+            var fields = address.buffer().putInt(SOCKADDR_IN6, SOCKADDR_IN6);
             checked(
-                    Linux.call(SystemCall.GETSOCKNAME, fd, address.address(), length.address()),
+                    Linux.call(SystemCall.GETSOCKNAME, fd, address.address(), address.address() + SOCKADDR_IN6),
                     "getsockname(" + fd + ")");
-            return Byte.toUnsignedInt(address.get(ValueLayout.JAVA_BYTE, 2)) << 8
-                    | Byte.toUnsignedInt(address.get(ValueLayout.JAVA_BYTE, 3));
+            return Byte.toUnsignedInt(fields.get(2)) << 8 | Byte.toUnsignedInt(fields.get(3));
         }
     }
 
@@ -285,9 +285,8 @@ public final class Sockets {
 
     /** Lets a read fail with EAGAIN after so many seconds; 0 lets it wait for ever. */
     public static void setReceiveTimeout(int fd, int seconds) throws ErrnoException {
-        try (var arena = Arena.ofConfined()) {
-            var timeval = arena.allocate(16, 8);
-            timeval.set(ValueLayout.JAVA_LONG, 0, seconds);
+        try (var timeval = Memory.of(16)) {
+            timeval.buffer().putLong(0, seconds);
             checked(
                     Linux.call(SystemCall.SETSOCKOPT, fd, SOL_SOCKET, SO_RCVTIMEO, timeval.address(), 16),
                     "setsockopt(" + fd + ", SO_RCVTIMEO)");
@@ -296,32 +295,31 @@ public final class Sockets {
 
     /** The process at the other end of a Unix-domain connection. */
     public static Peer peer(int fd) throws ErrnoException {
-        try (var arena = Arena.ofConfined()) {
-            var ucred = getsockopt(arena, fd, SOL_SOCKET, SO_PEERCRED, 12, "SO_PEERCRED");
-            return new Peer(ucred.get(ValueLayout.JAVA_INT, 0), ucred.get(ValueLayout.JAVA_INT, 4));
+        try (var memory = Memory.of(OPTION + 4)) {
+            var ucred = getsockopt(memory, fd, SOL_SOCKET, SO_PEERCRED, 12, "SO_PEERCRED");
+            return new Peer(ucred.getInt(0), ucred.getInt(4));
         }
     }
 
     private static int option(int fd, int level, int option, String name) throws ErrnoException {
-        try (var arena = Arena.ofConfined()) {
-            return getsockopt(arena, fd, level, option, 4, name).get(ValueLayout.JAVA_INT, 0);
+        try (var memory = Memory.of(OPTION + 4)) {
+            return getsockopt(memory, fd, level, option, 4, name).getInt(0);
         }
     }
 
-    private static MemorySegment getsockopt(Arena arena, int fd, int level, int option, int size, String name)
+    /** Puts the value at the beginning of the memory, and its length after {@link #OPTION} bytes. */
+    private static ByteBuffer getsockopt(Memory memory, int fd, int level, int option, int size, String name)
             throws ErrnoException {
-        var value = arena.allocate(size, 8);
-        var length = arena.allocateFrom(ValueLayout.JAVA_INT, size);
+        var fields = memory.buffer().putInt(OPTION, size);
         checked(
-                Linux.call(SystemCall.GETSOCKOPT, fd, level, option, value.address(), length.address()),
+                Linux.call(SystemCall.GETSOCKOPT, fd, level, option, memory.address(), memory.address() + OPTION),
                 "getsockopt(" + fd + ", " + name + ")");
-        return value;
+        return fields;
     }
 
     private static void withAddress(SystemCall call, int fd, byte[] sockaddr, String operation) throws ErrnoException {
-        try (var arena = Arena.ofConfined()) {
-            var address = arena.allocate(sockaddr.length, 8);
-            MemorySegment.copy(sockaddr, 0, address, ValueLayout.JAVA_BYTE, 0, sockaddr.length);
+        try (var address = Memory.of(sockaddr.length)) {
+            address.buffer().put(0, sockaddr);
             checked(Linux.call(call, fd, address.address(), sockaddr.length), operation);
         }
     }

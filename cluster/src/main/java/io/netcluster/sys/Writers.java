@@ -1,7 +1,6 @@
 package io.netcluster.sys;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -48,8 +47,7 @@ public final class Writers {
     }
 
     private static int open(Path file) throws ErrnoException {
-        try (var arena = Arena.ofConfined()) {
-            var path = arena.allocateFrom(file.toString());
+        try (var path = Memory.of(file.toString())) {
             long result = Linux.call(SystemCall.OPENAT, AT_FDCWD, path.address(), (long) O_NONBLOCK | O_CLOEXEC, 0, 0);
             if (result < 0) {
                 throw new ErrnoException("open(" + file + ")", (int) -result);

@@ -4,6 +4,7 @@ import io.netcluster.sys.Linux;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.invoke.MethodHandle;
+import java.nio.ByteBuffer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import sun.nio.ch.ClusterSockets;
@@ -26,8 +27,28 @@ final class InsideJavaBase implements Linux.Linking, Linux.Stub, Function<Object
     }
 
     @Override
-    public long call(long errno, long number, long a, long b, long c, long d, long e) {
-        return ClusterSyscall.call(errno, number, a, b, c, d, e);
+    public long call(long number, long a, long b, long c, long d, long e) {
+        return ClusterSyscall.call(number, a, b, c, d, e);
+    }
+
+    @Override
+    public long allocate(int bytes) {
+        return ClusterSyscall.allocate(bytes);
+    }
+
+    @Override
+    public ByteBuffer view(long address, int bytes) {
+        return ClusterSyscall.view(address, bytes);
+    }
+
+    @Override
+    public void free(long address) {
+        ClusterSyscall.free(address);
+    }
+
+    @Override
+    public long address(ByteBuffer buffer) {
+        return ClusterSyscall.address(buffer);
     }
 
     @Override

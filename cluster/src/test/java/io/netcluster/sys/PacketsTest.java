@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -184,23 +183,23 @@ final class PacketsTest {
 
     /** What no writer of ours does: more than the most. */
     private static void sendDescriptors(int fd, List<Integer> descriptors) {
-        try (var arena = Arena.ofConfined()) {
-            var iovec = arena.allocate(16, 8);
-            Linux.buffer(iovec).putLong(arena.allocate(1).address()).putLong(1);
-            var control = arena.allocate(Packets.CMSG_HEADER + 4L * (descriptors.size() + 1), 8);
-            var fields = Linux.buffer(control)
-                    .putLong(Packets.CMSG_HEADER + 4L * descriptors.size())
+        int length = Packets.CMSG_HEADER + 4 * descriptors.size();
+        int control = 56 + 16; // after struct msghdr and struct iovec
+        int data = control + length + 4;
+        try (var message = Memory.of(data + 1)) {
+            var fields = message.buffer()
+                    .putLong(16, message.address() + 56)
+                    .putLong(24, 1)
+                    .putLong(32, message.address() + control)
+                    .putLong(40, length + 4)
+                    .putLong(56, message.address() + data)
+                    .putLong(64, 1)
+                    .position(control)
+                    .putLong(length)
                     .putInt(Packets.SOL_SOCKET)
                     .putInt(Packets.SCM_RIGHTS);
             descriptors.forEach(fields::putInt);
-            var header = arena.allocate(56, 8);
-            Linux.buffer(header)
-                    .position(16)
-                    .putLong(iovec.address())
-                    .putLong(1)
-                    .putLong(control.address())
-                    .putLong(control.byteSize());
-            assertThat(Linux.call(SystemCall.SENDMSG, fd, header.address(), 0)).isEqualTo(1);
+            assertThat(Linux.call(SystemCall.SENDMSG, fd, message.address(), 0)).isEqualTo(1);
         }
     }
 

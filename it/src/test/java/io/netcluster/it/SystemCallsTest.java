@@ -15,17 +15,21 @@ final class SystemCallsTest {
     /** What the JDK's linker spins the classes of a downcall with. */
     private static final String LINKER = "jdk.internal.foreign.abi.BindingSpecializer ";
 
+    /** What memory for their arguments would begin with. */
+    private static final String[] ARENAS = {"java.lang.foreign.Arena ", "jdk.internal.foreign.MemorySessionImpl "};
+
     @TempDir
     private Path directory = Path.of("/tmp");
 
     @Test
-    void aWorkerNeedsNoLinkerForThem() throws Exception {
+    void aWorkerNeedsNeitherLinkerNorArenasForThem() throws Exception {
         assumeTrue(System.getProperty("os.arch").equals("amd64"), "elsewhere the linker is asked");
         var loaded = directory.resolve("loaded");
         var options = List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1", "-Xlog:class+load:file=" + loaded);
         var program = Running.program(options, LineServer.class, "socket", "127.0.0.1", FreePort.any());
         try (var cluster = Running.cluster(Running.join(new String[] {"-n", "1"}, program))) {
             int port = cluster.awaitListening(1).getFirst().port();
+            assertThat(Files.readString(loaded)).doesNotContain(ARENAS);
             assertThat(new Ledger(port).connect(5, 1).lost()).isEmpty();
             assertThat(cluster.stop()).isZero();
         }
