@@ -168,7 +168,8 @@ final class Steps {
         }
         boolean again = seat.hasNext();
         var before = seat.state();
-        step(seat, new Exited(status));
+        // a JVM that SIGTERM meets in its own initialisation says "Bad level: 2", and that it has failed
+        step(seat, new Exited(seat.isEnding() && !worker.hasDialed() ? 0 : status));
         seat.lost(worker, status, before);
         observer.exited(worker, status, seat.state() instanceof Backoff backoff ? backoff.until() : null);
         if (seat.state().isVacant()) {

@@ -223,6 +223,11 @@ public final class Worker {
         return dialed == null ? process.pid() : dialed.peer().pid();
     }
 
+    /** Whether its JVM has ever been heard of. */
+    boolean hasDialed() {
+        return lastPeer != 0;
+    }
+
     /** Asks it to finish what it has accepted, within this time; what was sent to it before comes first. */
     void drain(Duration deadline) {
         if (link != null) {

@@ -99,7 +99,7 @@ final class DisconnectTest {
             ask(late, "linger");
             var end = late.disconnect(LONG);
             attended.await(late, Event.Draining.class);
-            assertThat(ask(late, "open a socket 127.0.0.1 " + port)).startsWith("failed");
+            assertThat(answer(late, "open a socket 127.0.0.1 " + port)).startsWith("failed");
             var ledger = new Ledger(port).connect(40, 4);
             assertThat(ledger.lost()).isEmpty();
             assertThat(ledger.pids()).doesNotContain(late.pid());

@@ -66,6 +66,16 @@ final class SupervisionTest {
         }
     }
 
+    /** As a JVM says that SIGTERM meets in its own initialisation. */
+    @Test
+    void oneThatIsStoppedBeforeItHasBegunHasNotFailed() throws Exception {
+        try (var cluster =
+                Running.cluster("-n", "1", "--", "/bin/sh", "-c", "trap 'exit 1' TERM; echo there; sleep 100 & wait")) {
+            cluster.await("^\\[1] there");
+            assertThat(cluster.stop()).isZero();
+        }
+    }
+
     @Test
     void aWorkerThatDiesBeforeItWasReadyWaitsLongerEachTime() throws Exception {
         try (var cluster = endings(List.of("-n", "1", "--ready", "explicit"), "none", "9")) {
