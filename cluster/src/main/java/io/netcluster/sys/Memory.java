@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  * Native memory for what a system call is given and gives back: zeroed, aligned to 8 bytes, freed by {@link #close}. For
  * one thread at a time.
  *
- * <p>It comes from where the system call goes to. An arena costs a cold JVM 20 ms on the way to its first listener, which
- * a worker does not spend where it has a stub; there nothing but care keeps the buffer from being used once it is closed.
+ * <p>It comes from where the system call goes to. An arena has a cold JVM load some fifty classes on the way to its first
+ * listener, which a worker does not where it has a stub; there nothing but care keeps the buffer from being used once it
+ * is closed.
  */
 final class Memory implements AutoCloseable {
     private final Linux.@Nullable Stub stub;
