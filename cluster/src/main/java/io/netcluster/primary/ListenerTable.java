@@ -31,15 +31,17 @@ final class ListenerTable {
     private final Set<Listener> activated = new LinkedHashSet<>(); // the service manager's: they stay
     private final PortZeroCounts counts = new PortZeroCounts();
     private final @Nullable PortRange range;
-    private StoredListeners store = StoredListeners.NONE;
+    private final StoredListeners store;
 
     /**
      * An empty one.
      *
      * @param range where the ports are to be that port 0 stands for, or null for the system's range
+     * @param store has a duplicate of each listener that it takes
      */
-    ListenerTable(@Nullable PortRange range) {
+    ListenerTable(@Nullable PortRange range, StoredListeners store) {
         this.range = range;
+        this.store = store;
     }
 
     /** The answer to a worker that asks for an address. */
@@ -53,6 +55,9 @@ final class ListenerTable {
 
     /** It cannot be had. */
     record Refused(int errno) implements Answer {}
+
+    /** The service manager has opened it, and for the wrong family: the program could not send from that socket. */
+    record Foreign() implements Answer {}
 
     /**
      * Asks for an address on behalf of a worker.
@@ -97,9 +102,7 @@ final class ListenerTable {
             for (var listener : activated) {
                 if (!key.isPortZero() && listener.address().isServedAs(key.address())) {
                     Descriptors.close(offered);
-                    return listener.isForeignTo(key)
-                            ? new Refused(Errno.EAFNOSUPPORT.number())
-                            : join(listener, slot, worker);
+                    return listener.isForeignTo(key) ? new Foreign() : join(listener, slot, worker);
                 }
             }
             for (var listener : shared.getOrDefault(key, List.of())) {
@@ -253,11 +256,6 @@ final class ListenerTable {
         } catch (IOException e) {
             // in a directory that is not the service's: nor can its programs remove it
         }
-    }
-
-    /** Keeps listeners in a store from now on. */
-    void storeIn(StoredListeners where) {
-        store = where;
     }
 
     /** Takes a listener back that was this cluster's, for whoever asks for its address. */

@@ -2,7 +2,6 @@ package io.netcluster.primary;
 
 import io.netcluster.sys.Descriptors;
 import io.netcluster.sys.Errno;
-import io.netcluster.wire.Address;
 import io.netcluster.wire.Frames;
 import io.netcluster.wire.Message.Granted;
 import io.netcluster.wire.Message.Holding;
@@ -48,16 +47,14 @@ final class Listeners {
             case ListenerTable.Bound(Listener listener) -> granted(worker, link, listen, listener, Frames.NONE);
             case ListenerTable.Joined(Listener listener) ->
                 granted(worker, link, listen, listener, OptionalInt.of(listener.fd()));
-            case ListenerTable.Refused(int errno) -> {
-                if (errno == Errno.EAFNOSUPPORT.number() && listen.address().transport() == Address.Transport.UDP) {
-                    observer.say(worker + " cannot have " + listen.address()
-                            + " (UDP): the service manager has opened it for"
-                            + " IPv4, and the program's is an IPv6 socket. Either give the worker's JVM"
-                            + " -Djava.net.preferIPv4Stack=true, or have an IPv6 address opened, such as [::]:"
-                            + listen.address().port() + " or [::ffff:127.0.0.1]:"
-                            + listen.address().port());
-                }
-                link.answer(new Refused(listen.grant(), errno), Frames.NONE);
+            case ListenerTable.Refused(int errno) -> link.answer(new Refused(listen.grant(), errno), Frames.NONE);
+            case ListenerTable.Foreign() -> {
+                int port = listen.address().port();
+                observer.say(worker + " cannot have " + listen.address() + " (UDP): the service manager has opened it"
+                        + " for IPv4, and the program's is an IPv6 socket. Either give the worker's JVM"
+                        + " -Djava.net.preferIPv4Stack=true, or have an IPv6 address opened, such as [::]:" + port
+                        + " or [::ffff:127.0.0.1]:" + port);
+                link.answer(new Refused(listen.grant(), Errno.EAFNOSUPPORT.number()), Frames.NONE);
             }
         }
     }

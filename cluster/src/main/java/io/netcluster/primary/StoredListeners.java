@@ -6,7 +6,6 @@ import io.netcluster.wire.Address;
 import io.netcluster.wire.Address.Transport;
 import java.io.IOException;
 import java.util.HexFormat;
-import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -20,9 +19,6 @@ final class StoredListeners {
     private static final String PREFIX = "netcluster/";
 
     private static final int PARTS = 7;
-
-    /** For a cluster that nobody keeps anything for. */
-    static final StoredListeners NONE = new StoredListeners(new NotifySocket(Map.of(), _ -> {}));
 
     private final NotifySocket socket;
 

@@ -42,7 +42,7 @@ public final class Supervisor implements LinkServer.Receiver {
     private final Adoption adoption;
     private final Training training;
     private final Conversation conversation;
-    private final NotifySocket notify;
+    private final StoredListeners store;
     private final SystemdReports reports;
     private final Legacy legacy;
     private boolean stopping;
@@ -69,13 +69,14 @@ public final class Supervisor implements LinkServer.Receiver {
         this.agenda = new Agenda(observer::say);
         this.legacy = new Legacy(home, this::state, observer::say);
         this.links = new LinkServers(this, home);
-        this.table = new ListenerTable(definition.port0Range());
+        var systemd = new NotifySocket(environment, observer::say);
+        this.store = new StoredListeners(systemd);
+        this.table = new ListenerTable(definition.port0Range(), store);
         var workshop = new Workshop(definition.name(), links, output, legacy::save);
         this.slots = new Slots(agenda, workshop, table, observer);
         this.training = new Training(slots, workshop, observer, agenda);
         this.changes = new Changes(slots, observer, this.definition, program);
-        this.notify = new NotifySocket(environment, observer::say);
-        this.reports = new SystemdReports(environment, notify, slots, changes, this::releaseUnclaimedSoon);
+        this.reports = new SystemdReports(environment, systemd, slots, changes, this::releaseUnclaimedSoon);
         this.limits = new LimitKeeper(slots, changes, observer);
         this.adoption = new Adoption(slots, workshop, observer);
         this.conversation = new Conversation(slots, new Listeners(slots, table, observer), observer, adoption);
@@ -131,9 +132,7 @@ public final class Supervisor implements LinkServer.Receiver {
      * @param sockets which are the cluster's from now on
      */
     void serve(InheritedSockets sockets) {
-        var store = new StoredListeners(notify);
         sockets.listen(table, store, observer::say);
-        table.storeIn(store);
     }
 
     private void releaseUnclaimedSoon() {

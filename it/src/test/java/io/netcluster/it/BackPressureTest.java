@@ -42,11 +42,6 @@ final class BackPressureTest {
         return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     }
 
-    /** Not at once, as the clusters before this one leave garbage of which one collection may keep some. */
-    private static void awaitOwnHeap(long most) {
-        Running.await("this heap is at most " + most + " bytes", _ -> ownHeap() <= most);
-    }
-
     private static Thread sendAlways(One one, AtomicInteger sent) {
         return Thread.ofVirtual().start(() -> {
             try {
@@ -75,7 +70,7 @@ final class BackPressureTest {
         awaitStop(thread);
         assertThat(one.tell("count")).isEqualTo("0");
         assertThat(sent.get() * (long) SIZE).isLessThan(2 * MIB);
-        awaitOwnHeap(heap + 4 * MIB);
+        assertThat(ownHeap() - heap).isLessThan(4 * MIB);
         assertThat(residentBytes(one.worker().pid()) - worker).isLessThan(12 * MIB);
         int stopped = sent.get();
         one.done("release");
@@ -113,7 +108,7 @@ final class BackPressureTest {
         var thread = sendAlways(one, sent);
         awaitStop(thread);
         assertThat(sent.get() * (long) SIZE).isLessThan(MIB);
-        awaitOwnHeap(heap + 2 * MIB);
+        assertThat(ownHeap() - heap).isLessThan(2 * MIB);
         one.worker().kill(9);
         thread.join();
     }
@@ -145,7 +140,7 @@ final class BackPressureTest {
         Running.await("it waits", _ -> one.told("progress").endsWith(" 1"));
         var progress = one.tell("progress");
         assertThat(Integer.parseInt(progress.split(" ")[0]) * (long) SIZE).isLessThan(2 * MIB);
-        awaitOwnHeap(heap + 4 * MIB);
+        assertThat(ownHeap() - heap).isLessThan(4 * MIB);
         assertThat(residentBytes(one.worker().pid()) - worker).isLessThan(12 * MIB);
         release.countDown();
         Running.await("it goes on", _ -> came.get() > 500);
@@ -199,7 +194,7 @@ final class BackPressureTest {
         sender.worker().onMessage(_ -> came.incrementAndGet());
         Running.await("it waits", _ -> isWaitingForRoom(sender));
         assertThat(came.get() * (long) SIZE).isBetween(16 * MIB, 20 * MIB);
-        awaitOwnHeap(heap + 24 * MIB);
+        assertThat(ownHeap() - heap).isLessThan(24 * MIB);
         stopped.worker().kill(9);
         assertThat(sender.heard()).isEqualTo("sent");
         Running.await("all have come", _ -> came.get() == 400);

@@ -32,10 +32,7 @@ final class SystemdStoreTest {
     @Test
     void connectionsThatWaitOutliveThePrimaryAndItsOnlyWorker() throws Exception {
         int port = FreePort.any();
-        try (var unit = new SystemdUnit(
-                directory,
-                Running.join(
-                        new String[] {"-n", "1"}, Running.program(LineServer.class, "socket", "127.0.0.1", port)))) {
+        try (var unit = SystemdUnit.of(directory, 1, LineServer.class, "socket", "127.0.0.1", port)) {
             unit.start().awaitListening(1);
             assertThat(unit.manager().stored()).hasSize(1);
             unit.kill();
@@ -56,11 +53,7 @@ final class SystemdStoreTest {
     void connectionsThatWaitOutliveThePrimaryWhoseOnlySlotIsInBackOff() throws Exception {
         int port = FreePort.any();
         var hindrance = directory.resolve("hindrance");
-        try (var unit = new SystemdUnit(
-                directory,
-                Running.join(
-                        new String[] {"-n", "1"},
-                        Running.program(Hindered.class, hindrance, "socket", "127.0.0.1", port)))) {
+        try (var unit = SystemdUnit.of(directory, 1, Hindered.class, hindrance, "socket", "127.0.0.1", port)) {
             unit.start().awaitListening(1);
             Files.createFile(hindrance);
             Running.signal("KILL", unit.pids().get(1));
@@ -220,7 +213,7 @@ final class SystemdStoreTest {
     }
 
     private SystemdUnit puppet() throws IOException {
-        return new SystemdUnit(directory, Running.join(new String[] {"-n", "1"}, Running.program(Puppet.class)));
+        return SystemdUnit.of(directory, 1, Puppet.class);
     }
 
     private static int control(SystemdUnit unit) {

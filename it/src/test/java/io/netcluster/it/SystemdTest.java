@@ -95,10 +95,7 @@ final class SystemdTest {
     @Test
     void aReloadBeginsAndEndsForSystemdToo() throws Exception {
         int port = FreePort.any();
-        try (var unit = new SystemdUnit(
-                directory,
-                Running.join(
-                        new String[] {"-n", "1"}, Running.program(LineServer.class, "socket", "127.0.0.1", port)))) {
+        try (var unit = SystemdUnit.of(directory, 1, LineServer.class, "socket", "127.0.0.1", port)) {
             unit.start();
             unit.manager().await("READY=1");
             long before = System.nanoTime() / 1000; // CLOCK_MONOTONIC
@@ -148,8 +145,7 @@ final class SystemdTest {
 
     @Test
     void whatAWorkerPrintsWhenItsPrimaryIsAnotherIsInTheJournal() throws Exception {
-        try (var unit = new SystemdUnit(
-                        directory, Running.join(new String[] {"-n", "1"}, Running.program(Puppet.class)));
+        try (var unit = SystemdUnit.of(directory, 1, Puppet.class);
                 var journal = unit.journal()) {
             unit.start();
             int control = Integer.parseInt(journal.await("^control (\\d+)").group(1));
@@ -169,10 +165,7 @@ final class SystemdTest {
     @Test
     void anUpgradeIsLeftToSystemd() throws Exception {
         int port = FreePort.any();
-        try (var unit = new SystemdUnit(
-                directory,
-                Running.join(
-                        new String[] {"-n", "2"}, Running.program(LineServer.class, "socket", "127.0.0.1", port)))) {
+        try (var unit = SystemdUnit.of(directory, 2, LineServer.class, "socket", "127.0.0.1", port)) {
             unit.start().awaitListening(2);
             var before = unit.pids();
             var primary = unit.primary().pid();

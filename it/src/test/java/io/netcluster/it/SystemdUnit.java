@@ -35,6 +35,13 @@ final class SystemdUnit implements AutoCloseable {
         Files.createDirectories(directory.resolve("run"));
     }
 
+    /** One with so many workers of a program of this module. */
+    static SystemdUnit of(Path directory, int workers, Class<?> main, Object... arguments) throws IOException {
+        return new SystemdUnit(
+                directory,
+                Running.join(new String[] {"-n", String.valueOf(workers)}, Running.program(main, arguments)));
+    }
+
     /** From now on its output goes to a journal. */
     Journal journal() throws IOException {
         journal = new Journal(directory.resolve("journal"));
