@@ -59,8 +59,16 @@ final class KeepAliveLoad implements AutoCloseable {
             in = new BufferedInputStream(socket.getInputStream());
         }
 
-        /** Sends a request and returns the body of the response. */
+        /** Sends a request and returns the body of the response; a failure names the client's port. */
         String get(String line) throws IOException {
+            try {
+                return response(line);
+            } catch (IOException e) {
+                throw new IOException("from port " + socket.getLocalPort() + ": " + e, e);
+            }
+        }
+
+        private String response(String line) throws IOException {
             socket.getOutputStream()
                     .write(("GET /" + line + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
@@ -84,7 +92,12 @@ final class KeepAliveLoad implements AutoCloseable {
 
         /** Waits for the end, which must come without a byte more, and without a reset. */
         void awaitEnd() throws IOException {
-            int more = in.read();
+            int more;
+            try {
+                more = in.read();
+            } catch (IOException e) {
+                throw new IOException("from port " + socket.getLocalPort() + ", after the last response: " + e, e);
+            }
             if (more >= 0) {
                 throw new IOException("after the last response comes " + more);
             }

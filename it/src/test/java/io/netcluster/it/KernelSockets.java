@@ -7,12 +7,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** The kernel's own view of sockets, from /proc/net (proc_net(5)) and /proc/pid. */
 public final class KernelSockets {
     private static final String LISTEN = "0A"; // TCP_LISTEN in net/tcp_states.h
     private static final Pattern DROPS = Pattern.compile("skmem:\\(.*,d(\\d+)");
+    private static final Pattern SOCKET = Pattern.compile("socket:\\[(\\d+)]");
     private static final String UNCONNECTED = "07"; // TCP_CLOSE
 
     private KernelSockets() {}
@@ -38,28 +42,30 @@ public final class KernelSockets {
     /** How many sockets listen on each TCP port there is, by its number. */
     public static int[] listeners() {
         var counts = new int[0x10000];
-        rows("tcp", LISTEN).forEach(row -> counts[row.port]++);
+        rows("tcp").stream().filter(row -> row.state.equals(LISTEN)).forEach(row -> counts[row.port]++);
         return counts;
     }
 
     private static List<Bound> bound(String protocol, int port, String state) {
-        return rows(protocol, state).stream()
-                .filter(row -> row.port == port)
+        return rows(protocol).stream()
+                .filter(row -> row.port == port && row.state.equals(state))
                 .map(row -> row.socket)
                 .toList();
     }
 
-    private record Row(int port, Bound socket) {}
+    private record Row(int port, int peer, String state, Bound socket) {}
 
-    private static List<Row> rows(String protocol, String state) {
+    private static List<Row> rows(String protocol) {
         var found = new ArrayList<Row>();
         for (var table : List.of(protocol, protocol + "6")) {
             for (var line : lines(table)) {
                 // sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode
                 var words = line.trim().split("\\s+");
-                if (words[3].equals(state)) {
-                    found.add(new Row(second(words[1]), new Bound(Long.parseLong(words[9]), second(words[4]))));
-                }
+                found.add(new Row(
+                        second(words[1]),
+                        second(words[2]),
+                        words[3],
+                        new Bound(Long.parseLong(words[9]), second(words[4]))));
             }
         }
         return found;
@@ -99,10 +105,28 @@ public final class KernelSockets {
 
     /** Whether a process has the socket open. */
     static boolean has(long pid, Bound socket) {
+        return sockets(pid).contains(socket.inode);
+    }
+
+    /** The clients' ports of the connections that a process has accepted from the port and not closed. */
+    static Set<Integer> accepted(long pid, int port) {
+        var sockets = sockets(pid);
+        return rows("tcp").stream()
+                .filter(row -> row.port == port && row.peer != 0 && sockets.contains(row.socket.inode))
+                .map(Row::peer)
+                .collect(Collectors.toSet());
+    }
+
+    /** The inodes of all sockets that a process has open: none when it has ended. */
+    private static Set<Long> sockets(long pid) {
         try (var numbers = Files.list(Path.of("/proc", String.valueOf(pid), "fd"))) {
-            return numbers.anyMatch(number -> isSocket(number, socket));
+            return numbers.map(KernelSockets::target)
+                    .map(SOCKET::matcher)
+                    .filter(Matcher::matches)
+                    .map(socket -> Long.valueOf(socket.group(1)))
+                    .collect(Collectors.toSet());
         } catch (IOException e) {
-            return false; // the process has ended
+            return Set.of();
         }
     }
 
@@ -121,11 +145,11 @@ public final class KernelSockets {
         return false;
     }
 
-    private static boolean isSocket(Path number, Bound socket) {
+    private static String target(Path number) {
         try {
-            return Files.readSymbolicLink(number).toString().equals("socket:[" + socket.inode + "]");
+            return Files.readSymbolicLink(number).toString();
         } catch (IOException e) {
-            return false; // closed meanwhile
+            return ""; // closed meanwhile
         }
     }
 
