@@ -34,6 +34,10 @@ record ProcessUse(long resident, Duration cpu) {
 
     /** Its memory, in words. */
     String memory() {
-        return resident < 0 ? "-" : String.format(Locale.ROOT, "%.1fM", resident / 1048576.0);
+        return resident < 0 ? "-" : mebibytes(resident);
+    }
+
+    static String mebibytes(long bytes) {
+        return String.format(Locale.ROOT, "%.1fM", bytes / 1048576.0);
     }
 }

@@ -45,6 +45,8 @@ final class StatusJson {
                     .put("started", text(seat.started()))
                     .put("next", text(seat.next()))
                     .put("restarts", seat.restarts())
+                    .put("heapUsed", seat.heapUsed())
+                    .put("heapMax", seat.heapMax())
                     .put("why", seat.why());
             var listeners = each.putArray("listeners");
             seat.listeners().forEach(listeners::add);

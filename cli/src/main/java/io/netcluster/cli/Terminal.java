@@ -10,9 +10,18 @@ final class Terminal {
 
     /** Whether standard output goes to a terminal; System.console wants standard input to be one too. */
     static boolean isAtOutput() {
+        return isTerminal(1);
+    }
+
+    /** Whether standard input and output are a terminal. */
+    static boolean isAtBoth() {
+        return isTerminal(0) && isTerminal(1);
+    }
+
+    private static boolean isTerminal(int fd) {
         try {
-            var out = Files.readSymbolicLink(Path.of("/proc/self/fd/1"));
-            return out.startsWith("/dev/pts") || out.toString().startsWith("/dev/tty");
+            var file = Files.readSymbolicLink(Path.of("/proc/self/fd", String.valueOf(fd)));
+            return file.startsWith("/dev/pts") || file.toString().startsWith("/dev/tty");
         } catch (IOException e) {
             return false;
         }

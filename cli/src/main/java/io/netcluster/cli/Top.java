@@ -23,14 +23,11 @@ import tools.jackson.databind.node.ObjectNode;
         sortOptions = false,
         footer = {
             "",
-            "On a terminal it shows it until Ctrl-C; otherwise it shows it once.",
+            "On a terminal it shows it until q or Ctrl-C is pressed; otherwise it shows it once. HEAP is what is in",
+            "use, garbage among it, of what there may be.",
             "Exit status: 0; 2 if the command line is wrong; 3 if no such cluster runs."
         })
 final class Top implements Callable<Integer> {
-    private static final String ENTER = "\u001b[?1049h\u001b[?25l"; // another screen, without a cursor: xterm's ctlseqs
-    private static final String LEAVE = "\u001b[?25h\u001b[?1049l";
-    private static final String CLEAR = "\u001b[H\u001b[2J";
-
     @Mixin
     private Target target = new Target();
 
@@ -46,10 +43,10 @@ final class Top implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, CommandFailedException, InterruptedException {
-        long pause = Math.max(1, every) * 1000L;
+        var pause = Duration.ofSeconds(Math.max(1, every));
         take(target.askOne(new AdminRequest.Status())); // what has been used until now
-        if (!Terminal.isAtOutput() || target.output().isJson()) {
-            Thread.sleep(Math.min(pause, 500));
+        if (!Terminal.isAtBoth() || target.output().isJson()) {
+            Thread.sleep(Math.min(pause.toMillis(), 500));
             var status = target.askOne(new AdminRequest.Status());
             var lines = take(status);
             if (target.output().isJson()) {
@@ -58,18 +55,12 @@ final class Top implements Callable<Integer> {
             lines.forEach(target.output()::text);
             return ExitStatus.DONE;
         }
-        var restore = new Thread(() -> {
-            System.out.print(LEAVE);
-            System.out.flush();
-        });
-        Runtime.getRuntime().addShutdownHook(restore);
-        System.out.print(ENTER);
-        while (true) {
-            var lines = take(target.askOne(new AdminRequest.Status()));
-            System.out.print(CLEAR + String.join("\n", lines) + "\n");
-            System.out.flush();
-            Thread.sleep(pause);
+        try (var screen = new Screen()) {
+            do {
+                screen.show(take(target.askOne(new AdminRequest.Status())));
+            } while (!screen.isEnough(pause));
         }
+        return ExitStatus.DONE;
     }
 
     /** The table; what is seen is added to the JSON as well. */
@@ -77,7 +68,7 @@ final class Top implements Callable<Integer> {
         var now = Instant.now();
         double seconds = Math.max(0.001, Duration.between(last, now).toMillis() / 1000.0);
         last = now;
-        var table = new TextTable("SLOT", "STATE", "PID", "CPU", "MEMORY", "UPTIME", "RESTARTS", "GENERATION");
+        var table = new TextTable("SLOT", "STATE", "PID", "CPU", "MEMORY", "HEAP", "UPTIME", "RESTARTS", "GENERATION");
         for (var seat : status.path("seats")) {
             if (!(seat instanceof ObjectNode each) || !seat.path("started").isString()) {
                 continue;
@@ -93,6 +84,7 @@ final class Top implements Callable<Integer> {
                     pid,
                     String.format(Locale.ROOT, "%.1f%%", percent),
                     use.memory(),
+                    heap(seat.path("heapUsed").asLong(-1), seat.path("heapMax").asLong(-1)),
                     Uptime.since(Instant.parse(seat.path("started").asString())),
                     seat.path("restarts").asString(""),
                     seat.path("generation").asString(""));
@@ -106,5 +98,9 @@ final class Top implements Callable<Integer> {
                         + Uptime.since(Instant.parse(status.path("started").asString(""))));
         lines.add(1, "");
         return lines;
+    }
+
+    private static String heap(long used, long max) {
+        return used < 0 ? "-" : ProcessUse.mebibytes(used) + " of " + ProcessUse.mebibytes(max);
     }
 }

@@ -52,6 +52,8 @@ public record ClusterStatus(
      * @param readyAfter how long it took to be ready, or null if it is not yet
      * @param why why it has no worker; null if it has one, or never had any, or none is wanted
      * @param listeners where it listens
+     * @param heapUsed how many bytes of its heap were in use when it said so last, garbage among them, or -1
+     * @param heapMax how many bytes its heap may have at most, or -1
      */
     public record Seat(
             int slot,
@@ -65,5 +67,7 @@ public record ClusterStatus(
             int restarts,
             @Nullable Duration readyAfter,
             @Nullable String why,
-            List<String> listeners) {}
+            List<String> listeners,
+            long heapUsed,
+            long heapMax) {}
 }

@@ -28,12 +28,10 @@ final class LimitKeeper {
     private final Map<Integer, Instant> notBefore = new HashMap<>(); // by slot
     private final Set<Integer> replacing = new HashSet<>(); // slots whose successor is awaited
     private Instant last = Instant.now();
-    private long lastPing;
 
     /** What is known of a worker. */
     private static final class Watched {
         private Vitals vitals = Vitals.GOOD;
-        private Instant asked = Instant.MIN;
         private @Nullable HungWorker hung;
     }
 
@@ -78,10 +76,9 @@ final class LimitKeeper {
         var limits = limits(seat);
         var now = Instant.now();
         var beat = worker.beat();
-        boolean owes = worker.link() != null && beat.when().isBefore(seen.asked);
-        if (worker.link() != null && limits.needAnswers() && !owes) {
-            seen.asked = now;
-            worker.ping(++lastPing);
+        boolean owes = worker.owesBeat();
+        if (limits.needAnswers()) {
+            worker.ping();
         }
         long rss = limits.rss() == null ? -1 : Processes.residentBytes(worker.pid());
         var look = new Vitals.Look(rss, beat.heapUsed(), beat.heapMax(), owes);

@@ -245,6 +245,8 @@ final class Seat {
                         : present.grants().values().stream()
                                 .map(Worker.Listening::toString)
                                 .sorted()
-                                .toList());
+                                .toList(),
+                present == null ? -1 : present.beat().heapUsed(),
+                present == null ? -1 : present.beat().heapMax());
     }
 }

@@ -273,10 +273,16 @@ public final class Supervisor implements LinkServer.Receiver {
         return result;
     }
 
-    /** What the cluster is doing now. Blocks until the supervisor has told. */
+    /**
+     * What the cluster is doing now. Blocks until the supervisor has told. How full a heap is is what its worker has said
+     * when it was asked before; it is asked anew.
+     */
     public ClusterStatus status() {
         var told = new CompletableFuture<ClusterStatus>();
-        agenda.submit(() -> told.complete(changes.status()));
+        agenda.submit(() -> {
+            told.complete(changes.status());
+            slots.seats().workers().forEach(Worker::ping);
+        });
         return told.join();
     }
 

@@ -41,6 +41,8 @@ public final class Worker {
     private volatile @Nullable WorkerLink link;
     private long lastPeer;
     private Beat beat = new Beat(Instant.MIN, -1, -1);
+    private Instant asked = Instant.MIN;
+    private long lastPing;
 
     /** A sign of life, and what of its heap it uses; -1 if that is not known. */
     record Beat(Instant when, long heapUsed, long heapMax) {}
@@ -248,11 +250,17 @@ public final class Worker {
         signal(SIGTERM);
     }
 
-    /** Asks for a sign of life, which is its next {@link #beat}; one that has no link gives none. */
-    void ping(long number) {
-        if (link != null) {
-            link.answer(new Ping(number), Frames.NONE);
+    /** Asks for a sign of life, which is its next {@link #beat}; one that owes one, or has no link, is not asked. */
+    void ping() {
+        if (link != null && !owesBeat()) {
+            asked = Instant.now();
+            link.answer(new Ping(++lastPing), Frames.NONE);
         }
+    }
+
+    /** Whether it has been asked for a sign of life and has not given it. */
+    boolean owesBeat() {
+        return link != null && beat.when().isBefore(asked);
     }
 
     /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netcluster.it.programs.LineServer;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -20,6 +21,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A cluster in the background, and what is said to it. */
 final class DaemonTest {
+    private static final String OTHER_SCREEN_OFF = "\u001b[?1049l"; // xterm's ctlseqs
+
     @TempDir
     private Path directory = Path.of("/tmp");
 
@@ -351,12 +354,47 @@ final class DaemonTest {
         var top = daemons.run("top", "api").succeeded();
         assertThat(top.out().getFirst()).startsWith("api: 1 of 1 workers ready, generation 1");
         assertThat(top.out()).hasSize(4).noneMatch(line -> line.contains("\u001b"));
-        assertThat(daemons.run("top", "api", "--json")
-                        .succeeded()
-                        .last()
-                        .at("/seats/0/rss")
-                        .asLong())
-                .isPositive();
+        var worker = daemons.run("top", "api", "--json").succeeded().last().at("/seats/0");
+        assertThat(worker.path("rss").asLong()).isPositive();
+        assertThat(worker.path("heapUsed").asLong())
+                .isPositive()
+                .isLessThanOrEqualTo(worker.path("heapMax").asLong());
+    }
+
+    /** What script(1) writes down is what the terminal got: the screen's changes, and in the end the screen from before. */
+    @Test
+    void topOnATerminalIsLive() throws Exception {
+        start("workers = 1");
+        var seen = directory.resolve("typescript");
+        var command = "stty rows 24 cols 100; TERM=xterm exec " + quoted(Daemons.command("top", "api"));
+        try (var terminal =
+                Running.start(List.of("script", "-qefc", command, seen.toString()), daemons.environment())) {
+            awaitSeen(seen, "api: 1 of 1 workers ready");
+            awaitSeen(seen, " HEAP ");
+            daemons.run("scale", "api", "+1").succeeded();
+            awaitSeen(seen, "2     ready");
+            assertThat(Files.readString(seen)).doesNotContain(OTHER_SCREEN_OFF);
+            terminal.process().getOutputStream().write('q');
+            terminal.process().getOutputStream().flush();
+            assertThat(terminal.awaitExit()).isZero();
+            assertThat(Files.readString(seen)).contains(OTHER_SCREEN_OFF);
+        }
+    }
+
+    private static void awaitSeen(Path typescript, String text) {
+        Running.await(text, _ -> {
+            try {
+                return Files.exists(typescript)
+                        && Files.readString(typescript, StandardCharsets.ISO_8859_1)
+                                .contains(text);
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        });
+    }
+
+    private static String quoted(List<String> command) {
+        return command.stream().map(word -> "'" + word + "'").collect(Collectors.joining(" "));
     }
 
     @Test
@@ -379,11 +417,9 @@ final class DaemonTest {
     /** script(1) gives it one. */
     @Test
     void aClusterWithATerminalStopsWhenThatHangsUp() throws Exception {
-        var command = Daemons.command("run", define("workers = 1").toString()).stream()
-                .map(word -> "'" + word + "'")
-                .collect(Collectors.joining(" "));
-        try (var terminal =
-                Running.start(List.of("script", "-qec", "exec " + command, "/dev/null"), daemons.environment())) {
+        var command =
+                "exec " + quoted(Daemons.command("run", define("workers = 1").toString()));
+        try (var terminal = Running.start(List.of("script", "-qec", command, "/dev/null"), daemons.environment())) {
             terminal.await("listens on");
             Running.signal("HUP", daemons.describe("api").path("pid").asLong());
             terminal.await("hung up: stopping 1 workers");
