@@ -68,7 +68,8 @@ final class ArchitectureTest {
 
     @Test
     void workerUsesWireAndSys() {
-        packageUsesOnly("io.netcluster.worker", "io.netcluster.wire", "io.netcluster.sys", "sun.nio.ch");
+        packageUsesOnly(
+                "io.netcluster.worker", "io.netcluster.wire", "io.netcluster.sys", "sun.nio.ch", "jdk.internal.misc");
     }
 
     @Test
@@ -78,7 +79,7 @@ final class ArchitectureTest {
 
     @Test
     void theWorkerUsesNothingButTheJdk() {
-        packageUsesOnly("io.netcluster.worker..", "io.netcluster..", "sun.nio.ch");
+        packageUsesOnly("io.netcluster.worker..", "io.netcluster..", "sun.nio.ch", "jdk.internal.misc");
     }
 
     private static void packageUsesOnly(String ours, String... others) {

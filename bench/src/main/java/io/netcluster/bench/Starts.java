@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
@@ -20,6 +21,8 @@ import java.util.regex.Matcher;
  * <p>The workers are replacements, in a cluster that runs: one is killed, and its successor measured.
  */
 final class Starts {
+    private static final int FOUR = 4;
+
     private final Programs programs;
     private final Path directory;
     private final int rounds;
@@ -41,11 +44,12 @@ final class Starts {
                 starts[1][round] = worker.replace();
                 starts[2][round] = plain(plainCache);
                 starts[3][round] = cached.replace();
-                starts[4][round] = plain(List.of("-javaagent:" + programs.agent()));
+                starts[4][round] = plain(List.of("-agentlib:instrument=" + programs.agent()));
             }
             compare(table, "start until it listens, ms", "%.0f", starts, Start::millis);
             compare(table, "PSS when it listens, MiB", "%.1f", starts, Start::mebibytes);
         }
+        compareFour(table, workerCache);
     }
 
     private static void compare(
@@ -60,6 +64,66 @@ final class Starts {
                 "for comparison: the agent in a JVM that is no worker", format, samples.get(0), samples.get(4), null);
     }
 
+    /** What a process takes depends on how many there are, as they share what they map. */
+    private void compareFour(Table table, List<String> workerCache) throws IOException, InterruptedException {
+        var memory = new double[3][(rounds + 2) / 3];
+        for (int round = 0; round < memory[0].length; round++) {
+            memory[0][round] = ofFourJvms();
+            memory[1][round] = ofFourWorkers(List.of());
+            memory[2][round] = ofFourWorkers(workerCache);
+        }
+        var plain = new Samples(memory[0]);
+        table.compare("PSS of each of 4, MiB", "%.1f", plain, new Samples(memory[1]), null);
+        table.compare(
+                "the same, the workers alone with an AOT cache",
+                "%.1f",
+                plain,
+                new Samples(memory[2]),
+                Table.Goal.atMost(1, ""));
+    }
+
+    private double ofFourJvms() throws IOException, InterruptedException {
+        var jvms = new ArrayList<Launched>();
+        try {
+            var pids = new ArrayList<Long>();
+            for (int i = 0; i < FOUR; i++) {
+                var jvm = Launched.start(programs.plain(List.of(), WebServer.class, Programs.freePort()));
+                jvms.add(jvm);
+                pids.add(Long.parseLong(jvm.await(Programs.READY).group(1)));
+            }
+            return meanMebibytes(pids);
+        } finally {
+            jvms.forEach(Launched::close);
+        }
+    }
+
+    private double ofFourWorkers(List<String> options) throws IOException, InterruptedException {
+        try (var cluster = Launched.start(programs.cluster(FOUR, options, WebServer.class, Programs.freePort()))) {
+            var pids = new ArrayList<Long>();
+            for (int i = 0; i < FOUR; i++) {
+                pids.add(Long.parseLong(cluster.await(Programs.READY).group(1)));
+            }
+            return meanMebibytes(pids);
+        }
+    }
+
+    private static double meanMebibytes(List<Long> pids) throws IOException {
+        double sum = 0;
+        for (long pid : pids) {
+            sum += mebibytes(pid);
+        }
+        return sum / pids.size();
+    }
+
+    private static double mebibytes(long pid) throws IOException {
+        try (var lines = Files.lines(Path.of("/proc", String.valueOf(pid), "smaps_rollup"))) {
+            return lines.filter(line -> line.startsWith("Pss:"))
+                            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                            .sum()
+                    / 1024.0;
+        }
+    }
+
     /**
      * One start.
      *
@@ -68,13 +132,7 @@ final class Starts {
      */
     private record Start(double millis, double mebibytes) {
         static Start of(Matcher ready) throws IOException {
-            long pid = Long.parseLong(ready.group(1));
-            try (var lines = Files.lines(Path.of("/proc", String.valueOf(pid), "smaps_rollup"))) {
-                long kibibytes = lines.filter(line -> line.startsWith("Pss:"))
-                        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-                        .sum();
-                return new Start(Long.parseLong(ready.group(2)), kibibytes / 1024.0);
-            }
+            return new Start(Long.parseLong(ready.group(2)), Starts.mebibytes(Long.parseLong(ready.group(1))));
         }
     }
 

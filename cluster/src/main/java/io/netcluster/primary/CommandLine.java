@@ -83,6 +83,15 @@ record CommandLine(List<String> words, int run, int arguments) {
         return new CommandLine(List.copyOf(kept), run - fewer, arguments == UNKNOWN ? UNKNOWN : arguments - fewer);
     }
 
+    /** Whether it is known that a class is run which is no module's, be it a jar's, so that the JVM has its usual modules. */
+    boolean isOnClassPath() {
+        if (run >= words.size() || isArgumentFile(words.get(run))) {
+            return false;
+        }
+        var what = words.get(run);
+        return what.equals("-jar") || (!what.startsWith("-") && !what.endsWith(".java"));
+    }
+
     List<String> options() {
         return words.subList(0, run);
     }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 record OwnCommand(Path java, CommandLine line) {
     private static final String SOURCE_LAUNCHER = "jdk.compiler/com.sun.tools.javac.launcher.";
-    private static final String AGENT = "-javaagent:";
     private static final Pattern DEBUGGER = Pattern.compile("^(-agentlib:jdwp=|-Xrunjdwp:)(?<options>.*)");
     private static final String GONE = " (deleted)"; // of an executable that was replaced: proc_pid_exe(5)
     private static final String REMEDY = "; give the cluster an explicit command";
@@ -108,9 +108,10 @@ record OwnCommand(Path java, CommandLine line) {
 
     private static boolean isThisProcesssAlone(String option) {
         return dialsDebugger(option)
-                || (option.startsWith(AGENT)
-                        && AgentJar.isAgent(
-                                Path.of(option.substring(AGENT.length()).replaceFirst("=.*", ""))));
+                || Stream.of(Program.AGENT_OPTION, Program.LIBRARY_AGENT)
+                        .anyMatch(loads -> option.startsWith(loads)
+                                && AgentJar.isAgent(
+                                        Path.of(option.substring(loads.length()).replaceFirst("=.*", ""))));
     }
 
     /** A debugger that the JVM dials, as IDEs have it, speaks to one JVM only; another would not start. */

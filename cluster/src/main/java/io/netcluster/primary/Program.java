@@ -33,6 +33,10 @@ final class Program {
 
     private static final String KEPT = "NETCLUSTER_KEPT_";
     private static final List<String> OPTIONS = List.of(LAUNCHER_OPTIONS, "JAVA_TOOL_OPTIONS");
+    private static final Pattern MODULES =
+            Pattern.compile("(^|\\s)(--limit-modules|@)"); // an argument file may hold it
+    static final String AGENT_OPTION = "-javaagent:";
+    static final String LIBRARY_AGENT = "-agentlib:instrument=";
     private static final int OLDEST_JAVA = 25;
     private static final Pattern HEAP_OPTION = Pattern.compile(
             "(^|\\s)(-Xmx|-XX:MaxHeapSize=|-XX:(Max|Min|Initial)RAMPercentage=|-XX:MaxRAM=|-XX:MaxRAMFraction=)");
@@ -153,17 +157,23 @@ final class Program {
 
     /** The options that fit a worker's heap to its share of the machine; none if the user has set a heap. */
     List<String> heapOptions() {
-        var said = String.join(" ", line.words()) + " "
-                + String.join(" ", definition.settings().jvmOptions()) + " "
+        var said = said(definition.settings()) + " " + String.join(" ", line.words()) + " "
                 + System.getenv().getOrDefault("JAVA_OPTS", "");
-        for (var name : OPTIONS) {
-            said += " "
-                    + System.getenv().getOrDefault(KEPT + name, System.getenv().getOrDefault(name, ""));
-        }
         if (!definition.fit() || HEAP_OPTION.matcher(said).find()) {
             return List.of();
         }
         return List.of(String.format(Locale.ROOT, "-XX:MaxRAMPercentage=%.4g", 75.0 / definition.workers()));
+    }
+
+    /** All options of a worker's JVM that are known. */
+    private String said(Settings settings) {
+        var said = new ArrayList<>(line.options());
+        said.addAll(settings.jvmOptions());
+        for (var name : OPTIONS) {
+            said.add(settings.environment().getOrDefault(name, ""));
+            said.add(System.getenv().getOrDefault(KEPT + name, System.getenv().getOrDefault(name, "")));
+        }
+        return String.join(" ", said);
     }
 
     /**
@@ -209,7 +219,7 @@ final class Program {
 
     /** A command that succeeds if a worker's JVM can use a cache, with the agent that it will have. */
     List<String> trial(Settings settings, Path cache, String agent) {
-        var command = new ArrayList<>(List.of(executable, "-javaagent:" + agent));
+        var command = new ArrayList<>(List.of(executable, agentOption(settings) + agent));
         command.addAll(heapOptions());
         command.addAll(line.options());
         command.addAll(settings.jvmOptions());
@@ -232,7 +242,7 @@ final class Program {
         check(settings);
         var ports = new OwnPorts(definition.own());
         var own = new ArrayList<PortRange>();
-        var first = new ArrayList<>(List.of("-javaagent:" + worker.get(AGENT) + (java ? "=worker" : "")));
+        var first = new ArrayList<>(List.of(agentOption(settings) + worker.get(AGENT) + (java ? "=worker" : "")));
         first.addAll(heapOptions());
         var more = assign(ports, settings.jvmOptions(), place - 1, own);
         var arguments = settings.arguments() == null ? null : assign(ports, settings.arguments(), place - 1, own);
@@ -300,6 +310,20 @@ final class Program {
 
     private static String quoted(List<String> options) {
         return options.stream().map(option -> "\"" + option + "\" ").collect(Collectors.joining());
+    }
+
+    /**
+     * The option that loads the agent.
+     *
+     * <p>-javaagent is the library {@code instrument}, and adds the module java.instrument to those that the JVM starts
+     * with. A JVM whose modules are not the usual ones finds them anew at each start, without its archive of them; that
+     * takes longer than all else that the agent does. A program on the class path has that module anyway (JEP 261), so that
+     * the library alone is enough.
+     */
+    private String agentOption(Settings settings) {
+        boolean isModulePresent =
+                java && line.isOnClassPath() && !MODULES.matcher(said(settings)).find();
+        return isModulePresent ? LIBRARY_AGENT : AGENT_OPTION;
     }
 
     /** What is to stand before a command that is to run as another user. */

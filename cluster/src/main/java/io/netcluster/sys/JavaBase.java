@@ -13,10 +13,9 @@ import sun.reflect.ReflectionFactory;
  *
  * <p>There is no public way from a {@code SocketChannel} to its descriptor, nor back. So one class of ours, {@code
  * ClusterChannels}, is defined in java.base beside the JDK's sockets, and the package {@code sun.nio.ch} is exported to
- * our module and no other. In a worker the agent has opened the package, with the means of an agent. Elsewhere this class
- * does it, by what jdk.unsupported still offers to serialization libraries: a constructor of any class, here of a lookup
- * that may do all. A program that sends no socket never comes here. Should a later JDK close that way, {@code --add-opens}
- * is the other one.
+ * our module and no other, by what jdk.unsupported still offers to serialization libraries: a constructor of any class,
+ * here of a lookup that may do all. A program that sends no socket never comes here. Should a later JDK close that way,
+ * {@code --add-opens} is the other one.
  */
 final class JavaBase {
     private static final String PACKAGE = "sun.nio.ch";

@@ -56,6 +56,7 @@ record Identity(
         for (var name : PUBLISHED) {
             System.setProperty("netcluster." + name.toLowerCase(java.util.Locale.ROOT), environment(name));
         }
+        var range = ranges(environment("PORT0_RANGE"));
         return new Identity(
                 link,
                 environment("TOKEN"),
@@ -63,7 +64,7 @@ record Identity(
                 Long.parseLong(pid),
                 ranges(environment("OWN")),
                 PortRule.parseAll(environment("PORT0")),
-                ranges(environment("PORT0_RANGE")).stream().findFirst().orElse(null),
+                range.isEmpty() ? null : range.getFirst(),
                 Duration.ofMillis(Long.getLong("netcluster.answerTimeoutMillis", 5_000)));
     }
 

@@ -3,12 +3,12 @@ package io.netcluster.worker;
 import io.netcluster.sys.Linux;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.invoke.ClusterSyscall;
 import java.lang.invoke.MethodHandle;
 import java.nio.ByteBuffer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import sun.nio.ch.ClusterSockets;
-import sun.nio.ch.ClusterSyscall;
 
 /**
  * Hands {@code sys} what java.base has inside: the stub of a system call, and the linker, which needs no

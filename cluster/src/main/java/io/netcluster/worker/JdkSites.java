@@ -8,12 +8,11 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** The calls in the JDK that are rewritten, class by class. */
 final class JdkSites {
     static final ClassDesc HOOK = ClassDesc.ofInternalName("sun/nio/ch/ClusterSockets");
-    /** What the names of all the classes begin with. */
-    static final String PACKAGE = "sun.nio.ch.";
 
     private static final String CHANNEL = "Lsun/nio/ch/ServerSocketChannelImpl;";
     private static final String DATAGRAM = "Lsun/nio/ch/DatagramChannelImpl;";
@@ -33,11 +32,6 @@ final class JdkSites {
     private static final String HOOK_PRE_CLOSE = "(" + DISPATCHER + FD + "JJ)V";
 
     private JdkSites() {}
-
-    /** Has the sites made. A class that loads in the course of it, and is looked up, would find none of them. */
-    static void prepare() {
-        // the class's initialization does it
-    }
 
     /** What the replacement of a call is given beside the call's own arguments. */
     private enum Extra {
@@ -126,14 +120,9 @@ final class JdkSites {
                     site("implCloseBlockingMode", PRE_CLOSE, "preClose", HOOK_PRE_CLOSE, Extra.NOTHING),
                     site("lambda$releaserFor$*", CLOSE, "close", "(" + DISPATCHER + FD + ")V", Extra.NOTHING)));
 
-    /** Whether a class of the boot loader, by internal name, has calls to be replaced. */
-    static boolean isWoven(String name) {
-        return SITES.containsKey(name);
-    }
-
     /** Starts on a class. */
     static Rewriting rewriting(String name) {
-        return new Rewriting(ClassDesc.ofInternalName(name), SITES.getOrDefault(name, List.of()));
+        return new Rewriting(ClassDesc.ofInternalName(name), Objects.requireNonNull(SITES.get(name)));
     }
 
     /** The rewriting of one class: counts what it finds, since a JDK of another shape must not be half rewritten. */

@@ -14,12 +14,7 @@ import java.net.BindException;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -36,10 +31,10 @@ final class Link {
     private final Listeners listeners;
     private final HandBack handBack;
     private final Backlog backlog = new Backlog();
-    private final CompletableFuture<String> welcomed = new CompletableFuture<>();
-    private final Map<Long, CompletableFuture<Received>> pending = new ConcurrentHashMap<>();
+    private final Promise<String> welcomed = new Promise<>();
+    private final Map<Long, Promise<Received>> pending = new ConcurrentHashMap<>();
     private final AtomicLong lastGrant = new AtomicLong();
-    private volatile CompletableFuture<Frames> frames = new CompletableFuture<>();
+    private volatile Promise<Frames> frames = new Promise<>();
     private final Object losses = new Object();
     private volatile boolean again;
     private volatile long primary;
@@ -100,7 +95,7 @@ final class Link {
     /** The primary knows this worker. */
     void welcomed(long pid) {
         primary = pid;
-        welcomed.complete("");
+        welcomed.give("");
     }
 
     /** A hand-back begins: it tells what has been closed until now by leaving it out. */
@@ -111,7 +106,7 @@ final class Link {
     /** Whoever asks and tells from now on does so here. */
     void open(Frames dialed) throws IOException {
         backlog.open(dialed);
-        frames.complete(dialed);
+        frames.give(dialed);
     }
 
     /** An answer has come. */
@@ -124,7 +119,7 @@ final class Link {
             handBack.granted();
         }
         var waiting = pending.remove(grant);
-        if (waiting == null || !waiting.complete(received)) {
+        if (waiting == null || !waiting.give(received)) {
             // the one who asked has given up: what was granted goes back
             received.descriptor().ifPresent(Descriptors::close);
             if (isGranted) {
@@ -144,21 +139,23 @@ final class Link {
         synchronized (losses) {
             again = !isFinal;
             if (isFinal) {
-                welcomed.completeExceptionally(new IOException(why));
-                frames.completeExceptionally(new IOException(why));
-            } else if (frames.isDone()) {
-                frames = new CompletableFuture<>();
+                welcomed.fail(why);
+                frames.fail(why);
+            } else if (frames.isOver()) {
+                frames = new Promise<>();
             }
             losses.notifyAll();
         }
-        pending.forEach((_, answer) -> answer.completeExceptionally(new IOException(why)));
+        for (var answer : pending.values()) {
+            answer.fail(why);
+        }
     }
 
     // ------------------------------------------------------------------ for all others
 
     /** Whether there is no primary at the moment. */
     boolean isDown() {
-        return !frames.isDone();
+        return !frames.isOver();
     }
 
     /** A number for a new listener. */
@@ -196,7 +193,7 @@ final class Link {
      * @throws BindException if none came
      */
     Received ask(Message message, long grant, OptionalInt socket) throws BindException {
-        var answer = new CompletableFuture<Received>();
+        var answer = new Promise<Received>();
         var asked = frames;
         boolean connected = false;
         try {
@@ -210,8 +207,9 @@ final class Link {
             return await(answer);
         } catch (IOException e) {
             pending.remove(grant);
-            if (!answer.cancel(false) && answer.state() == Future.State.SUCCESS) {
-                return answer.resultNow(); // it came just now
+            var late = answer.abandon();
+            if (late != null) {
+                return late; // it came just now
             }
             if (connected && isLost(asked)) {
                 throw new LostLinkException(e.toString());
@@ -221,7 +219,7 @@ final class Link {
     }
 
     /** Whether a connection has ended, and another may come; that it cannot be written to is seen sooner than its end. */
-    private boolean isLost(CompletableFuture<Frames> asked) {
+    private boolean isLost(Promise<Frames> asked) {
         synchronized (losses) {
             long deadline = System.nanoTime() + SEEING_NANOS;
             for (long left = SEEING_NANOS; again && frames == asked && left > 0; left = deadline - System.nanoTime()) {
@@ -236,30 +234,16 @@ final class Link {
         }
     }
 
-    private <T> T await(CompletableFuture<T> future) throws IOException {
-        long deadline = System.nanoTime() + identity.answerTimeout().toNanos();
-        boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    return future.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                } catch (TimeoutException e) {
-                    throw new IOException(
-                            "no answer within " + identity.answerTimeout().toMillis() + " ms", e);
-                } catch (ExecutionException e) {
-                    throw new IOException(String.valueOf(e.getCause()), e);
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+    private <T> T await(Promise<T> promised) throws IOException {
+        return promised.await(identity.answerTimeout().toMillis());
     }
 
+    /** One that drains gets no answer, as its JVM is about to end. */
     private BindException silence(IOException cause) {
+        if (drain().isDraining()) {
+            return new BindException("netcluster: this worker has been asked to end, and gets no other listener;"
+                    + " nothing was bound");
+        }
         var exception = new BindException("netcluster: asked the primary"
                 + (primary == 0 ? "" : " (pid " + primary + ")")
                 + " for the address, which nobody else may bind, and it is slow or gone: " + cause.getMessage()

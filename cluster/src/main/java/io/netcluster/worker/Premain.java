@@ -1,11 +1,16 @@
 package io.netcluster.worker;
 
+import java.io.DataInputStream;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.instrument.Instrumentation;
-import java.lang.reflect.InvocationTargetException;
-import java.net.URL;
-import java.net.URLClassLoader;
+import java.security.CodeSource;
+import java.security.ProtectionDomain;
+import java.security.cert.Certificate;
+import java.util.function.Supplier;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 
 /**
  * Where the JVM enters the agent.
@@ -29,6 +34,7 @@ public final class Premain {
      *     as a program of its own it would take itself for a primary
      */
     public static void premain(String arguments, Instrumentation instrumentation) throws Exception {
+
         String link = System.getenv("NETCLUSTER_LINK");
         if (link == null) {
             return; // the agent is here, but no cluster is
@@ -67,16 +73,67 @@ public final class Premain {
         if (agent == null) {
             refuse(new IllegalStateException("NETCLUSTER_LINK is set and NETCLUSTER_AGENT, the agent's jar, is not"));
         }
-        URL jar = new File(agent).toURI().toURL();
-        ClassLoader loader = new URLClassLoader(new URL[] {jar}, null);
         try {
-            Class.forName("io.netcluster.worker.Agent", true, loader)
-                    .getMethod("start", Instrumentation.class)
-                    .invoke(null, instrumentation);
-        } catch (InvocationTargetException e) {
+            Class.forName("io.netcluster.worker.Agent", true, new Loader(new File(agent), instrumentation));
+        } catch (ExceptionInInitializerError e) {
             refuse(e.getCause());
         } catch (LinkageError e) {
             refuse(e);
+        }
+    }
+
+    /**
+     * The agent's class loader, which has what the JVM gave for the class that it loads first.
+     *
+     * <p>That class starts as it is initialized: to call a method of it by reflection, a JVM that has just started would
+     * first have to make the classes that do so. And it reads the jar by itself, as {@link java.net.URLClassLoader} does
+     * much that nobody here needs, and that takes a JVM that has just started longer than all else.
+     */
+    private static final class Loader extends ClassLoader implements Supplier<Instrumentation> {
+        static {
+            registerAsParallelCapable();
+        }
+
+        private final ZipFile jar;
+        private final ProtectionDomain domain;
+        private final Instrumentation instrumentation;
+
+        Loader(File file, Instrumentation instrumentation) throws IOException {
+            super(null);
+            this.jar = new ZipFile(file);
+            // an AOT cache keeps classes that come from a file
+            this.domain = new ProtectionDomain(new CodeSource(file.toURI().toURL(), (Certificate[]) null), null);
+            this.instrumentation = instrumentation;
+        }
+
+        @Override
+        public Instrumentation get() {
+            return instrumentation;
+        }
+
+        @Override
+        public InputStream getResourceAsStream(String name) {
+            try {
+                ZipEntry entry = jar.getEntry(name);
+                return entry == null ? null : jar.getInputStream(entry);
+            } catch (IOException e) {
+                return null; // as of any class loader
+            }
+        }
+
+        @Override
+        protected Class<?> findClass(String name) throws ClassNotFoundException {
+            ZipEntry entry = jar.getEntry(name.replace('.', '/') + ".class");
+            if (entry == null) {
+                throw new ClassNotFoundException(name);
+            }
+            byte[] bytes = new byte[(int) entry.getSize()];
+            try (DataInputStream in = new DataInputStream(jar.getInputStream(entry))) {
+                in.readFully(bytes);
+            } catch (IOException e) {
+                throw new ClassNotFoundException(name + " cannot be read from " + jar.getName(), e);
+            }
+            return defineClass(name, bytes, 0, bytes.length, domain);
         }
     }
 

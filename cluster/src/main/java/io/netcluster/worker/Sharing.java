@@ -32,11 +32,9 @@ final class Sharing {
 
     /** Weaves the JDK's classes as they load; those that an AOT cache has loaded already are transformed again. */
     private static void weave(Instrumentation instrumentation, WovenClasses kept) throws UnmodifiableClassException {
-        JdkSites.prepare();
         instrumentation.addTransformer(new Weaver(instrumentation, kept), true);
         for (Class<?> loaded : instrumentation.getAllLoadedClasses()) {
-            var name = loaded.getName();
-            if (name.startsWith(JdkSites.PACKAGE) && JdkSites.isWoven(name.replace('.', '/'))) {
+            if (JdkClasses.isWoven(loaded)) {
                 instrumentation.retransformClasses(loaded);
             }
         }

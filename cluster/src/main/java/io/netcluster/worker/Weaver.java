@@ -41,7 +41,7 @@ final class Weaver implements ClassFileTransformer {
         }
         try {
             if (loader == null) {
-                return JdkSites.isWoven(name) ? weaveJdk(name, bytes) : null;
+                return JdkClasses.isWoven(name) ? weaveJdk(name, bytes) : null;
             }
             if (NettySites.isWoven(name)) {
                 // Netty's module, often the unnamed one of its loader, calls the hook: the package is exported to it

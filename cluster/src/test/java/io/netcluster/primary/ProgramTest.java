@@ -49,11 +49,12 @@ final class ProgramTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            -Xmx1g Main a b          | -javaagent:/n.jar=worker -Xmx1g -Dmore Main NEW
-            -cp lib Main             | -javaagent:/n.jar=worker -cp lib -Dmore Main NEW
+            -Xmx1g Main a b          | -agentlib:instrument=/n.jar=worker -Xmx1g -Dmore Main NEW
+            -cp lib Main             | -agentlib:instrument=/n.jar=worker -cp lib -Dmore Main NEW
             -p mods -m app/app.Main a | -javaagent:/n.jar=worker -p mods -Dmore -m app/app.Main NEW
             --module=app/app.Main a  | -javaagent:/n.jar=worker -Dmore --module=app/app.Main NEW
-            -jar app.jar a           | -javaagent:/n.jar=worker -Dmore -jar app.jar NEW
+            --limit-modules java.se -jar app.jar a | -javaagent:/n.jar=worker --limit-modules java.se -Dmore -jar app.jar NEW
+            -jar app.jar a           | -agentlib:instrument=/n.jar=worker -Dmore -jar app.jar NEW
             """)
     void argumentsAreReplacedAndOptionsAdded(String command, String words) throws Exception {
         var settings = settings(Map.of(), List.of("NEW"), List.of("-Dmore"), null, null);
@@ -125,11 +126,11 @@ final class ProgramTest {
                 null,
                 null);
         assertThat(words(program.process(1, settings, WORKER)))
-                .isEqualTo("-javaagent:/n.jar=worker -Xrunjdwp:server=y,address=5005"
+                .isEqualTo("-agentlib:instrument=/n.jar=worker -Xrunjdwp:server=y,address=5005"
                         + " -Dcom.sun.management.jmxremote.rmi.port=8000 Main --metrics 9100");
         var second = program.process(2, settings, WORKER);
         assertThat(words(second))
-                .isEqualTo("-javaagent:/n.jar=worker -Xrunjdwp:server=y,address=5006"
+                .isEqualTo("-agentlib:instrument=/n.jar=worker -Xrunjdwp:server=y,address=5006"
                         + " -Dcom.sun.management.jmxremote.rmi.port=8001 Main --metrics 9101");
         assertThat(second.environment()).containsEntry("JAVA_TOOL_OPTIONS", "-Dcom.sun.management.jmxremote.port=7001");
         assertThat(second.environment().get("NETCLUSTER_OWN").split(","))
@@ -142,7 +143,7 @@ final class ProgramTest {
         var own = OwnCommand.read();
         var process = program.process(1, definition("").settings(), WORKER);
         assertThat(process.command()).contains(own.java().toString());
-        assertThat(words(process)).startsWith("-javaagent:/n.jar=worker ");
+        assertThat(words(process)).matches("-(javaagent:|agentlib:instrument=)/n.jar=worker .*");
         assertThat(process.command()).endsWith(own.line().words().getLast());
     }
 }

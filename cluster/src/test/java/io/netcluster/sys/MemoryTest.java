@@ -159,10 +159,11 @@ final class MemoryTest {
         static final Linux.Stub STUB = define();
 
         private static Linux.Stub define() {
-            try (var bytes = Linux.class.getResourceAsStream("/META-INF/netcluster/sun/nio/ch/ClusterSyscall.class")) {
+            try (var bytes =
+                    Linux.class.getResourceAsStream("/META-INF/netcluster/java/lang/invoke/ClusterSyscall.class")) {
                 assertThat(bytes).isNotNull();
                 var trusted = JavaBase.trustedLookup();
-                var neighbour = Class.forName("sun.nio.ch.DirectBuffer", false, null);
+                var neighbour = Class.forName("java.lang.invoke.MethodHandles", false, null);
                 var stub = new InJavaBase(trusted, trusted.in(neighbour).defineClass(bytes.readAllBytes()));
                 assertThat(stub.invoke("link", methodType(boolean.class))).isEqualTo(true);
                 return stub;

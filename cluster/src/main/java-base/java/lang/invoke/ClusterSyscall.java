@@ -1,7 +1,5 @@
-package sun.nio.ch;
+package java.lang.invoke;
 
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodType;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
@@ -15,12 +13,14 @@ import jdk.internal.foreign.abi.x64.X86_64Architecture.Regs;
 import jdk.internal.foreign.abi.x64.X86_64Architecture.StorageType;
 import jdk.internal.loader.BootLoader;
 import jdk.internal.misc.Unsafe;
+import sun.nio.ch.IOUtil;
 
 /**
  * syscall(2), called through the same stub that {@link java.lang.foreign.Linker} makes for a downcall, but without what
  * the linker puts before it: classes that turn layouts and segments into the addresses and numbers which are given here
- * anyway. To spin these takes a cold JVM 100 ms of processor time, and the stub 15. The memory for the arguments comes
- * without an arena, for the same reason.
+ * anyway. To spin these takes a cold JVM 100 ms of processor time, and the stub a few. It is called as a method handle's
+ * own code calls it, for which this class is in that package. The memory for the arguments comes without an arena, for the
+ * same reason.
  *
  * <p>Known for HotSpot 25 on x86-64; for any other the linker is to be asked.
  */
@@ -34,8 +34,7 @@ public final class ClusterSyscall {
     private static final AtomicLong SPARE = new AtomicLong();
 
     private static final long FUNCTION = isKnown() ? function() : 0;
-    private static final MethodHandle HANDLE =
-            FUNCTION == 0 ? null : SharedSecrets.getJavaLangInvokeAccess().nativeMethodHandle(entryPoint());
+    private static final NativeEntryPoint STUB = FUNCTION == 0 ? null : entryPoint();
 
     private ClusterSyscall() {}
 
@@ -56,7 +55,7 @@ public final class ClusterSyscall {
      * @throws LinkageError in another virtual machine, with classes of its own: it cannot
      */
     public static boolean link() {
-        return HANDLE != null;
+        return STUB != null;
     }
 
     /**
@@ -69,9 +68,9 @@ public final class ClusterSyscall {
         long errno = spare == 0 ? UNSAFE.allocateMemory(Integer.BYTES) : spare;
         long result;
         try {
-            result = (long) HANDLE.invokeExact(FUNCTION, errno, number, a, b, c, d, e);
+            result = (long) MethodHandle.linkToNative(FUNCTION, errno, number, a, b, c, d, e, STUB);
         } catch (Throwable t) {
-            throw new AssertionError("the handle's type does not fit", t);
+            throw new AssertionError("the stub's type does not fit", t);
         }
         if (result == -1) {
             result = -UNSAFE.getInt(errno);
