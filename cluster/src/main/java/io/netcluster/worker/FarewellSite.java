@@ -69,16 +69,17 @@ enum FarewellSite {
         }
     },
 
-    /** The same; the generator is the client's too, whose requests are left alone. */
-    JETTY("org/eclipse/jetty/http/HttpGenerator", "generateHeaders(Ljava/nio/ByteBuffer;Ljava/nio/ByteBuffer;Z)V") {
+    /** Adds the header for itself, as Tomcat. It is called for each part of a response, of which the head is the first. */
+    JETTY("org/eclipse/jetty/http/HttpGenerator", "generateResponse(Lorg/eclipse/jetty/http/MetaData$Response;Z") {
         @Override
         void write(CodeBuilder code, Names names, Label unchanged) {
             var response = names.of("org/eclipse/jetty/http/MetaData$Response");
-            var information = names.of("org/eclipse/jetty/http/MetaData");
-            code.aload(0).getfield(names.site(), "_info", information);
-            code.instanceOf(response).ifeq(unchanged);
-            code.aload(0).getfield(names.site(), "_info", information).checkcast(response);
-            code.invokevirtual(response, "getStatus", MethodTypeDesc.of(CD_int));
+            var state = names.of("org/eclipse/jetty/http/HttpGenerator$State");
+            code.aload(1).ifnull(unchanged);
+            code.aload(0).getstatic(state, "START", state);
+            code.invokevirtual(names.site(), "isState", MethodTypeDesc.of(CD_boolean, state))
+                    .ifeq(unchanged);
+            code.aload(1).invokevirtual(response, "getStatus", MethodTypeDesc.of(CD_int));
             code.loadConstant(FINAL).if_icmplt(unchanged);
             code.aload(0)
                     .iconst_0()

@@ -33,8 +33,7 @@ public final class Premain {
      * @param arguments {@code worker} if the primary itself has started this JVM, which then is a worker or nothing:
      *     as a program of its own it would take itself for a primary
      */
-    public static void premain(String arguments, Instrumentation instrumentation) throws Exception {
-
+    public static void premain(String arguments, Instrumentation instrumentation) {
         String link = System.getenv("NETCLUSTER_LINK");
         if (link == null) {
             return; // the agent is here, but no cluster is
@@ -58,7 +57,7 @@ public final class Premain {
         }
     }
 
-    private static void start(Instrumentation instrumentation) throws Exception {
+    private static void start(Instrumentation instrumentation) {
         String version = System.getProperty("java.specification.version");
         if (version.startsWith("1.") || Integer.parseInt(version) < 25) {
             System.err.println("netcluster: a worker needs Java 25 or later, and "
@@ -77,7 +76,7 @@ public final class Premain {
             Class.forName("io.netcluster.worker.Agent", true, new Loader(new File(agent), instrumentation));
         } catch (ExceptionInInitializerError e) {
             refuse(e.getCause());
-        } catch (LinkageError e) {
+        } catch (LinkageError | ReflectiveOperationException | IOException e) {
             refuse(e);
         }
     }

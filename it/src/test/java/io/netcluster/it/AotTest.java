@@ -7,7 +7,9 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.jar.JarOutputStream;
 import java.util.zip.ZipEntry;
 import javax.tools.ToolProvider;
@@ -35,16 +37,22 @@ final class AotTest {
         daemons.close();
     }
 
-    /** Makes app.jar anew, of a server that answers with a word. */
+    /** Makes app.jar anew, of a server that answers with a word; and to any path as {@link KeepAliveLoad} expects. */
     private void release(String word) throws IOException {
         var source = Files.writeString(directory.resolve("App.java"), """
                 import com.sun.net.httpserver.*;
                 import java.net.*;
                 public class App {
                     public static void main(String[] arguments) throws Exception {
-                        var handler = HttpHandlers.of(200, Headers.of(), "%s");
                         var address = new InetSocketAddress("127.0.0.1", Integer.parseInt(arguments[0]));
-                        HttpServer.create(address, 0, "/", handler).start();
+                        HttpServer.create(address, 0, "/", App::answer).start();
+                    }
+
+                    static void answer(HttpExchange exchange) throws java.io.IOException {
+                        var path = exchange.getRequestURI().getPath().substring(1);
+                        var slot = System.getProperty("netcluster.slot");
+                        var answer = path.isEmpty() ? "%s" : slot + " " + ProcessHandle.current().pid() + " " + path;
+                        HttpHandlers.of(200, Headers.of(), answer).handle(exchange);
                     }
                 }
                 """.formatted(word));
@@ -60,7 +68,7 @@ final class AotTest {
     }
 
     private void start(String... options) throws Exception {
-        var command = new java.util.ArrayList<>(List.of("start", "--name", "api", "--aot", "--"));
+        var command = new ArrayList<>(List.of("start", "--name", "api", "--aot", "--"));
         command.addAll(List.of(options));
         command.addAll(List.of("-cp", directory.resolve("app.jar").toString(), "App", String.valueOf(port)));
         daemons.run(command.toArray(String[]::new)).succeeded();
@@ -131,5 +139,52 @@ final class AotTest {
         assertThat(answer()).isEqualTo("red");
         assertThat(caches()).isEmpty();
         assertThat(daemons.workers("api")).as("none is started to train").hasSize(2);
+    }
+
+    /** The server's classes are linked before anything runs, and are woven all the same when the drain begins. */
+    @Test
+    void workersWithACacheLoseNothingInAReload() throws Exception {
+        release("red");
+        start();
+        awaitCaches(1);
+        daemons.run("reload", "api").succeeded();
+        assertThat(mapped()).isEqualTo(2);
+        var old = daemons.workers("api");
+        try (var load = new KeepAliveLoad(port, 8)) {
+            load.awaitServed(50);
+            for (long pid : old) {
+                load.awaitConnected(pid);
+            }
+            daemons.run("reload", "api").succeeded();
+            load.awaitServed(50);
+            load.close();
+            assertThat(load.lost()).isEmpty();
+            assertThat(old).allMatch(pid -> load.announced(pid) > 0);
+        }
+    }
+
+    /** It has the JDK's server sockets, linked before the agent is there. */
+    @Test
+    void aCacheThatWasMadeWithoutTheAgentFitsAWorker() throws Exception {
+        release("red");
+        var cache = directory.resolve("own.aot");
+        var app = List.of("-cp", directory.resolve("app.jar").toString(), "App", String.valueOf(port));
+        var training = new ArrayList<>(List.of(Running.JAVA, "-XX:AOTCacheOutput=" + cache));
+        training.addAll(app);
+        try (var plain = Running.start(training, Map.of())) {
+            Running.await("listening", _ -> !Ledger.isRefused(port));
+            assertThat(answer()).isEqualTo("red");
+            Running.signal("TERM", plain.pid());
+            assertThat(plain.awaitExit()).isEqualTo(143);
+        }
+        assertThat(cache).exists();
+
+        var command =
+                new ArrayList<>(List.of("start", "--name", "api", "--", "-XX:AOTMode=on", "-XX:AOTCache=" + cache));
+        command.addAll(app);
+        daemons.run(command.toArray(String[]::new)).succeeded();
+        assertThat(mapped()).isEqualTo(2);
+        assertThat(daemons.describe("api").path("seats"))
+                .allMatch(seat -> seat.path("listeners").toString().contains(":" + port + " (shared)"));
     }
 }

@@ -56,26 +56,34 @@ final class KeepAliveDrainTest {
         JETTY(JettyServer.class, ""),
         /** With Jetty's {@code stopTimeout} and {@code stopAtShutdown}. */
         JETTY_WITH_ITS_OWN_STOP(JettyServer.class, "", "graceful"),
+        JETTY_9("it/src/test/jetty-9/Jetty9Server.java", "jetty-9"),
         UNDERTOW(UndertowServer.class, ""),
         NETTY_42(NettyHttpServer.class, ""),
         NETTY_41(NettyHttpServer.class, "netty-4.1"),
         VERTX(VertxServer.class, ""),
         GRPC(GrpcServer.class, "");
 
-        private final Class<?> program;
+        private final String program;
         private final String jars;
         private final List<String> first;
 
         Server(Class<?> program, String jars, String... first) {
-            this.program = program;
+            this.program = program.getName();
             this.jars = jars;
             this.first = List.of(first);
+        }
+
+        /** Of a source file, as this module knows another version of its classes. */
+        Server(String source, String jars) {
+            this.program = Running.HOME.resolve(source).toString();
+            this.jars = jars;
+            this.first = List.of();
         }
 
         ClusterOptions options(int port, Path directory) throws Exception {
             var words = new ArrayList<>(List.of(Running.JAVA));
             words.addAll(NettyTest.OPTIONS);
-            words.addAll(List.of("-cp", classPath(), program.getName()));
+            words.addAll(List.of("-cp", classPath(), program));
             words.addAll(first);
             words.addAll(List.of("127.0.0.1", String.valueOf(port), directory.toString()));
             return ClusterOptions.defaults().command(words.toArray(String[]::new));
@@ -83,8 +91,11 @@ final class KeepAliveDrainTest {
 
         /** Of another version than the one that this module is compiled with, or that. */
         private String classPath() throws Exception {
-            var classes = Path.of(
-                    program.getProtectionDomain().getCodeSource().getLocation().toURI());
+            var classes = Path.of(LineServer.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
             return jars.isEmpty()
                     ? Running.classPath()
                     : classes + File.pathSeparator + classes.resolveSibling(jars) + "/*";

@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a worker's JVM is spared on its way to its first listener, see adr/0012 and adr/0013. */
 final class StartingTest {
@@ -60,10 +60,11 @@ final class StartingTest {
 
     /** A program that is a module does not have java.instrument, nor what a limit leaves out. */
     @ParameterizedTest
-    @CsvSource({
-        "-m jdk.httpserver -b 127.0.0.1 -p",
-        "--limit-modules java.instrument,jdk.httpserver -m jdk.httpserver -b 127.0.0.1 -p"
-    })
+    @ValueSource(
+            strings = {
+                "-m jdk.httpserver -b 127.0.0.1 -p",
+                "--limit-modules java.instrument,jdk.httpserver -m jdk.httpserver -b 127.0.0.1 -p"
+            })
     void aProgramWithFewerModulesIsAWorkerToo(String words) throws Exception {
         int port = FreePort.any();
         var command = Running.join(new String[] {"-n", "1", "--"}, (words + " " + port).split(" "));
