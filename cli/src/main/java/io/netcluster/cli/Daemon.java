@@ -3,13 +3,13 @@ package io.netcluster.cli;
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** The process of a background cluster's primary, as whoever starts it sees it. */
 final class Daemon {
@@ -21,18 +21,11 @@ final class Daemon {
         if (!Files.exists(log)) {
             Files.createFile(log, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         }
-        var words = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx128m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                        .map(each -> Path.of(each).toAbsolutePath().toString())
-                        .collect(Collectors.joining(File.pathSeparator)),
-                Main.class.getName(),
-                "daemon"));
+        var words = new ArrayList<String>();
+        words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        words.addAll(ownOptions());
+        var jar = Path.of(System.getProperty("java.class.path")).toAbsolutePath();
+        words.addAll(List.of("-jar", jar.toString(), "daemon"));
         words.addAll(List.of(options));
         words.add(home.name());
         return new ProcessBuilder(words)
@@ -40,5 +33,15 @@ final class Daemon {
                 .redirectOutput(Redirect.appendTo(log.toFile()))
                 .redirectError(Redirect.appendTo(log.toFile()))
                 .start();
+    }
+
+    /** What this JVM has been told of its heap, its compilers and its AOT cache: the options that begin with -X. */
+    private static List<String> ownOptions() throws IOException {
+        var line = Files.readAllBytes(Path.of("/proc/self/cmdline"));
+        return Arrays.stream(new String(line, Charset.forName(System.getProperty("sun.jnu.encoding"))).split("\0"))
+                .skip(1)
+                .takeWhile(word -> !word.equals("-jar"))
+                .filter(word -> word.startsWith("-X"))
+                .toList();
     }
 }
