@@ -2,7 +2,12 @@ package io.netcluster.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,9 +101,17 @@ final class Daemons implements AutoCloseable {
         }
     }
 
-    /** What {@code describe} says of a cluster. */
+    /** What a cluster's primary says of it: what {@code describe} shows, without a JVM for each look. */
     JsonNode describe(String name) throws Exception {
-        return run("describe", name, "--json").succeeded().last();
+        var socket = runtime().resolve("netcluster").resolve(name).resolve("admin");
+        try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            channel.write(ByteBuffer.wrap("{\"request\": \"status\"}\n".getBytes(StandardCharsets.US_ASCII)));
+            var answer = new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8)).readLine();
+            assertThat(answer).as("the primary of " + name + " has answered").isNotNull();
+            var status = JSON.readTree(answer);
+            assertThat(status.has("error")).as(answer).isFalse();
+            return status;
+        }
     }
 
     /** The processes of a cluster's workers. */
@@ -107,6 +120,7 @@ final class Daemons implements AutoCloseable {
                 .path("seats")
                 .valueStream()
                 .map(seat -> seat.path("pid").asLong())
+                .filter(pid -> pid != 0) // of a slot that waits for its next worker
                 .toList();
     }
 

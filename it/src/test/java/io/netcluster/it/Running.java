@@ -228,6 +228,7 @@ final class Running implements AutoCloseable {
     }
 
     static void signal(String name, long pid) throws IOException, InterruptedException {
+        assertThat(pid).as("a process, and no group of them").isPositive();
         assertThat(new ProcessBuilder("kill", "-" + name, String.valueOf(pid))
                         .start()
                         .waitFor())

@@ -6,6 +6,8 @@ import io.netcluster.it.KernelSockets.Bound;
 import io.netcluster.it.programs.LineServer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -33,6 +35,9 @@ final class ZeroTest {
     private static final int PRIMARY_KILLS = FULL ? 20 : 3;
     private static final int UPGRADES = FULL ? 5 : 2;
     private static final int CLIENTS = 8; // of each sort
+
+    /** Those that die younger than a second may be of a program that cannot live, and are started again later and later. */
+    private static final Duration SETTLED = Duration.ofSeconds(2);
 
     @TempDir
     private Path directory = Path.of("/tmp");
@@ -132,12 +137,16 @@ final class ZeroTest {
         var explained = new HashSet<String>();
         var lost = lostBy(soFar -> {
             for (int kill = 0; kill < kills; kill++) {
-                long victim = ready().get(random.nextInt(workers));
+                Running.await("all settled", _ -> ready(SETTLED).size() == workers);
+                long victim = ready(SETTLED).get(random.nextInt(workers));
                 Running.signal("STOP", victim);
                 Running.await("stopped", _ -> KernelSockets.isStopped(victim));
                 var accepted = KernelSockets.accepted(victim, port);
                 Running.signal("KILL", victim);
-                Running.await("all ready", _ -> !ready().contains(victim) && ready().size() == workers);
+                Running.await("another", _ -> {
+                    var after = ready(Duration.ZERO);
+                    return !after.contains(victim) && after.size() == workers;
+                });
                 soFar.get().stream()
                         .filter(seen::add)
                         .filter(loss -> accepted.contains(clientPort(loss)))
@@ -152,12 +161,15 @@ final class ZeroTest {
         return port.find() ? Integer.parseInt(port.group(1)) : -1;
     }
 
-    private List<Long> ready() {
+    /** The workers that are ready and so old. */
+    private List<Long> ready(Duration age) {
         try {
             return daemons.describe("zero")
                     .path("seats")
                     .valueStream()
-                    .filter(seat -> seat.path("state").asString().equals("ready"))
+                    .filter(seat -> seat.path("state").asString().equals("ready")
+                            && Instant.parse(seat.path("started").asString())
+                                    .isBefore(Instant.now().minus(age)))
                     .map(seat -> seat.path("pid").asLong())
                     .toList();
         } catch (Exception e) {
