@@ -358,6 +358,7 @@ final class LinkServer implements AutoCloseable {
         if (channel.begin()) {
             isHeard(link);
             link.answer(new Welcome(ProcessHandle.current().pid()), Frames.NONE);
+            channel.open(link.fd());
             channel.run(link.fd());
         }
     }

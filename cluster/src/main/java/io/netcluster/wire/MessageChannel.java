@@ -261,15 +261,19 @@ public final class MessageChannel {
 
     // ------------------------------------------------------------------ receiving
 
+    /** What is sent from now on, or waits, is written to a connection; {@link #run} is to follow. */
+    public void open(int fd) {
+        outbox.open(fd);
+    }
+
     /**
-     * Carries the channel over a connection, which stays the caller's; blocks until it ends.
+     * Carries the channel over the connection that it has been opened with, which stays the caller's; blocks until it ends.
      *
      * @throws IOException if the peer does not keep to the protocol, or the connection fails
      */
     public void run(int fd) throws IOException {
         reader = Thread.currentThread();
         try {
-            outbox.open(fd);
             try (var frames = new FrameReader(fd)) {
                 read(frames);
             }

@@ -69,6 +69,7 @@ final class Messages implements MessageChannel.Receiver, Runnable {
             if (answer == null || !(answer.message() instanceof Welcome)) {
                 throw new IOException("this cluster's primary takes no messages");
             }
+            channel.open(transfer.fd()); // first: what a shutdown hook sends must be written before that hook ends
             attached.complete(null);
             channel.run(transfer.fd());
         } catch (IOException e) {

@@ -114,6 +114,7 @@ final class ChannelEnd implements MessageChannel.Receiver, AutoCloseable {
 
     private void run() {
         try {
+            channel.open(fd);
             channel.run(fd);
             result.complete(null);
         } catch (IOException | RuntimeException e) {

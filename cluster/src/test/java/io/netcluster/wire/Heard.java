@@ -77,6 +77,7 @@ final class Heard {
         taker.channel = channel;
         channel.receiver(taker);
         try {
+            channel.open(connection.one());
             channel.run(connection.one());
         } catch (ProtocolException e) {
             taker.count++;
