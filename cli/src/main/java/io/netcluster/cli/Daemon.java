@@ -3,6 +3,7 @@ package io.netcluster.cli;
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.net.URISyntaxException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,8 +25,7 @@ final class Daemon {
         var words = new ArrayList<String>();
         words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         words.addAll(ownOptions());
-        var jar = Path.of(System.getProperty("java.class.path")).toAbsolutePath();
-        words.addAll(List.of("-jar", jar.toString(), "daemon"));
+        words.addAll(List.of("-jar", jar(), "daemon"));
         words.addAll(List.of(options));
         words.add(home.name());
         return new ProcessBuilder(words)
@@ -33,6 +33,20 @@ final class Daemon {
                 .redirectOutput(Redirect.appendTo(log.toFile()))
                 .redirectError(Redirect.appendTo(log.toFile()))
                 .start();
+    }
+
+    /** The command's own, which names the others: however this JVM was told of it. */
+    private static String jar() throws IOException {
+        try {
+            return Path.of(Main.class
+                            .getProtectionDomain()
+                            .getCodeSource()
+                            .getLocation()
+                            .toURI())
+                    .toString();
+        } catch (URISyntaxException e) {
+            throw new IOException("cannot tell where this command's jar is", e);
+        }
     }
 
     /** What this JVM has been told of its heap, its compilers and its AOT cache: the options that begin with -X. */

@@ -54,7 +54,7 @@ final class AotCache {
      *
      * @param directory where all caches are
      * @param java the launcher
-     * @param words what stands behind it, without the agent
+     * @param words what stands behind it, without the agent's jar
      * @param run where what is run begins
      * @param base the working directory
      * @return nothing, if its JVM would refuse one

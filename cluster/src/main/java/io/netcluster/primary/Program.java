@@ -31,12 +31,15 @@ final class Program {
     /** Where the agent finds its jar: a class of its own may have been loaded from elsewhere. */
     static final String AGENT = "NETCLUSTER_AGENT";
 
+    /** The options that load an agent, see {@link #agentOption}. */
+    static final String AGENT_OPTION = "-javaagent:";
+
+    static final String LIBRARY_AGENT = "-agentlib:instrument=";
+
     private static final String KEPT = "NETCLUSTER_KEPT_";
     private static final List<String> OPTIONS = List.of(LAUNCHER_OPTIONS, "JAVA_TOOL_OPTIONS");
     private static final Pattern MODULES =
             Pattern.compile("(^|\\s)(--limit-modules|@)"); // an argument file may hold it
-    static final String AGENT_OPTION = "-javaagent:";
-    static final String LIBRARY_AGENT = "-agentlib:instrument=";
     private static final int OLDEST_JAVA = 25;
     private static final Pattern HEAP_OPTION = Pattern.compile(
             "(^|\\s)(-Xmx|-XX:MaxHeapSize=|-XX:(Max|Min|Initial)RAMPercentage=|-XX:MaxRAM=|-XX:MaxRAMFraction=)");
@@ -204,9 +207,10 @@ final class Program {
         return AotCache.of(settings.aot(), Path.of(executable), words, words.size() - fromRun(), base);
     }
 
-    /** Options and what is run, without the agent. */
+    /** Options and what is run. Of the agent, how it is loaded: a cache that was made with another way is refused. */
     private List<String> javaWords(Settings settings) {
-        var words = new ArrayList<>(line.options());
+        var words = new ArrayList<>(List.of(agentOption(settings)));
+        words.addAll(line.options());
         words.addAll(settings.jvmOptions());
         words.addAll(heapOptions());
         words.addAll(line.words().subList(line.run(), line.words().size()));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netcluster.wire.Address.Transport;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,19 @@ final class CodecTest {
                 new Message.Reopen("/l/" + "o".repeat(500), "/" + "e".repeat(496)),
                 new Message.Refused(5, 98),
                 new Message.Released(6));
+    }
+
+    @Test
+    void thereIsOneOfEachKind() {
+        assertThat(messages().<Class<?>>map(Message::getClass)).containsAll(records(Message.class));
+    }
+
+    private static List<Class<?>> records(Class<?> type) {
+        return type.isSealed()
+                ? Arrays.stream(type.getPermittedSubclasses())
+                        .flatMap(each -> records(each).stream())
+                        .toList()
+                : List.of(type);
     }
 
     private static Message decode(byte[] frame) throws ProtocolException {
