@@ -50,11 +50,10 @@ record Definitions(Orphan orphan, @Nullable Path logs, JournalStream journal, Pa
             draft.readyTimeout = from.readyTimeout();
             draft.orphan = orphan(from);
             draft.logs = logs;
-            if (journal.out() && leavesWorkers(from)) {
-                draft.stdout = Redirect.INHERIT;
-            }
-            if (journal.err() && leavesWorkers(from)) {
-                draft.stderr = Redirect.INHERIT;
+            if (leavesWorkers(from)) {
+                draft.stdout = journal.out() ? Redirect.INHERIT : draft.stdout;
+                draft.stderr = journal.err() ? Redirect.INHERIT : draft.stderr;
+                draft.journal = journal.out() && journal.err() && journal.others();
             }
             draft.logPolicy = policy(from.logs());
             draft.limits = limits(from.limits());

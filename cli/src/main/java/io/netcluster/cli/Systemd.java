@@ -33,7 +33,6 @@ import picocli.CommandLine.Spec;
             "Exit status: 0; 1 if a unit cannot be written; 2 if the command line is wrong."
         })
 final class Systemd implements Callable<Integer> {
-    private static final int HAS_NOTIFY_RELOAD = 253; // systemd's NEWS
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
     @Spec
@@ -64,12 +63,6 @@ final class Systemd implements Callable<Integer> {
             paramLabel = "DIRECTORY",
             description = "Write NAME.service, and NAME.socket, there instead of printing them.")
     private @Nullable Path output;
-
-    @Option(
-            names = "--for",
-            paramLabel = "VERSION",
-            description = "The version of systemd that it is for (default: the one that is here, or a recent one).")
-    private @Nullable Integer version;
 
     @Override
     public Integer call() throws IOException {
@@ -104,17 +97,15 @@ final class Systemd implements Callable<Integer> {
     }
 
     private String service(Path definition) {
-        int systemd = version == null ? installed() : version;
-        boolean own = systemd >= HAS_NOTIFY_RELOAD;
         return template("service")
                 .replace("@NAME@", name)
                 .replace(
                         "@AFTER@", sockets.isEmpty() ? "" : "Requires=" + name + ".socket\nAfter=" + name + ".socket\n")
-                .replace("@TYPE@", own ? "notify-reload" : "notify\nExecReload=/bin/kill -HUP $MAINPID")
                 .replace("@USER@", user ? "" : "User=" + System.getProperty("user.name") + "\n")
                 .replace("@PLACES@", user ? "" : places())
                 .replace("@DIRECTORY@", escaped(String.valueOf(definition.getParent())))
-                .replace("@COMMAND@", command(definition))
+                .replace("@START@", command("run", "--name", name, "--orphan", "keep", "-f", definition.toString()))
+                .replace("@RELOAD@", command("reload", name))
                 .replace("@TARGET@", user ? "default.target" : "multi-user.target");
     }
 
@@ -137,28 +128,22 @@ final class Systemd implements Callable<Integer> {
         return template("socket").replace("@NAME@", name).replace("@LISTEN@", lines);
     }
 
-    /** As this very program was started. */
-    private String command(Path definition) {
+    /** A command of this very program's, as it was itself started. */
+    private static String command(String... arguments) {
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         var classes = Stream.of(System.getProperty("java.class.path").split(":", -1))
                 .map(each -> Path.of(each).toAbsolutePath().normalize().toString())
                 .collect(Collectors.joining(":"));
-        return Stream.of(
-                        java,
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-Xmx128m",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        classes,
-                        Main.class.getName(),
-                        "run",
-                        "--name",
-                        name,
-                        "--orphan",
-                        "keep",
-                        "-f",
-                        definition.toString())
+        var program = Stream.of(
+                java,
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx128m",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                classes,
+                Main.class.getName());
+        return Stream.concat(program, Stream.of(arguments))
                 .map(Systemd::escaped)
                 .collect(Collectors.joining(" "));
     }
@@ -169,19 +154,6 @@ final class Systemd implements Callable<Integer> {
         return plain.matches("[^\\s\"'\\\\]+")
                 ? plain
                 : '"' + plain.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
-    }
-
-    /** The version of the systemd that is here. */
-    private static int installed() {
-        try {
-            var process = new ProcessBuilder("systemctl", "--version")
-                    .redirectErrorStream(true)
-                    .start();
-            var words = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).split("\\s+", 3);
-            return Integer.parseInt(words[1]);
-        } catch (IOException | RuntimeException e) {
-            return Integer.MAX_VALUE; // it is for another machine
-        }
     }
 
     private static String template(String kind) {

@@ -23,18 +23,20 @@ record Unit(String name, boolean user) {
         if (!environment.containsKey("NOTIFY_SOCKET")) {
             return null;
         }
-        try {
-            return of(cluster, Files.readString(Path.of("/proc/self/cgroup"), StandardCharsets.UTF_8));
-        } catch (IOException e) {
-            return of(cluster, "");
-        }
+        return new Unit(named(cluster), environment.containsKey("MANAGERPID")); // systemd.exec(5): of systemd --user
     }
 
-    /** The one that a process's control groups tell (cgroups(7)), or else one that is called as the cluster. */
-    static Unit of(String cluster, String groups) {
-        var matcher = SERVICE.matcher(groups);
-        boolean user = groups.contains("/user@");
-        return matcher.find() ? new Unit(matcher.group(1), user) : new Unit(cluster + ".service", user);
+    /** The one that the process's control groups tell (cgroups(7)), or else one that is called as the cluster. */
+    private static String named(String cluster) {
+        try {
+            var matcher = SERVICE.matcher(Files.readString(Path.of("/proc/self/cgroup"), StandardCharsets.UTF_8));
+            if (matcher.find()) {
+                return matcher.group(1);
+            }
+        } catch (IOException e) {
+            // the kernel has no control groups
+        }
+        return cluster + ".service";
     }
 
     /** The one that a cluster's status tells; null for none. */

@@ -31,6 +31,8 @@ final class Program {
     /** Where the agent finds its jar: a class of its own may have been loaded from elsewhere. */
     static final String AGENT = "NETCLUSTER_AGENT";
 
+    static final String SLOT = "NETCLUSTER_SLOT";
+
     /** The options that load an agent, see {@link #agentOption}. */
     static final String AGENT_OPTION = "-javaagent:";
 
@@ -255,6 +257,9 @@ final class Program {
 
         var command = new ArrayList<>(asUser(settings.user()));
         command.addAll(DEAF_TO_INTERRUPT);
+        if (settings.journal()) {
+            command.addAll(List.of("systemd-cat", "--identifier=" + definition.name() + "/" + worker.get(SLOT)));
+        }
         command.add(executable);
         if (java) {
             command.addAll(first);

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param stdin where standard input comes from
  * @param stdout where standard output goes; {@link Redirect#PIPE} for the primary
  * @param stderr where standard error goes
+ * @param journal whether both go to a stream of systemd's journal instead, with the cluster's name and the slot as its
+ *     identifier: {@code systemd-cat} must be there
  * @param restart when a worker that has ended is started again
  * @param mostDeaths after how many deaths in a row before readiness a worker is not started again
  * @param drainTimeout how long a worker that is replaced may take to finish what it has accepted
@@ -43,6 +45,7 @@ public record Settings(
         Redirect stdin,
         Redirect stdout,
         Redirect stderr,
+        boolean journal,
         RestartPolicy restart,
         int mostDeaths,
         Duration drainTimeout,
@@ -65,6 +68,7 @@ public record Settings(
             Redirect.from(new File("/dev/null")),
             Redirect.PIPE,
             Redirect.PIPE,
+            false,
             RestartPolicy.ON_FAILURE,
             16,
             Duration.ofSeconds(30),
@@ -152,6 +156,7 @@ public record Settings(
         public Redirect stdin;
         public Redirect stdout;
         public Redirect stderr;
+        public boolean journal;
         public RestartPolicy restart;
         public int mostDeaths;
         public Duration drainTimeout;
@@ -173,6 +178,7 @@ public record Settings(
             stdin = from.stdin;
             stdout = from.stdout;
             stderr = from.stderr;
+            journal = from.journal;
             restart = from.restart;
             mostDeaths = from.mostDeaths;
             drainTimeout = from.drainTimeout;
@@ -196,6 +202,7 @@ public record Settings(
                     stdin,
                     stdout,
                     stderr,
+                    journal,
                     restart,
                     mostDeaths,
                     drainTimeout,

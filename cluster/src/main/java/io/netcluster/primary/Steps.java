@@ -174,7 +174,7 @@ final class Steps {
         observer.exited(worker, status, seat.state() instanceof Backoff backoff ? backoff.until() : null);
         if (seat.state().isVacant()) {
             observer.vacant(seat.slot());
-            if (seat.hasFailed(before)) {
+            if (seats.isOccupant(seat) && seat.hasFailed(before)) {
                 observer.say("slot " + seat.slot() + " has failed, and starts no worker any more: " + seat.why());
             }
         }

@@ -61,7 +61,7 @@ final class Workshop {
         var dialled = links.of(settings.user());
         var environment = new HashMap<>(dialled.environment());
         environment.put("NETCLUSTER_TOKEN", token);
-        environment.put("NETCLUSTER_SLOT", String.valueOf(slot));
+        environment.put(Program.SLOT, String.valueOf(slot));
         environment.put("NETCLUSTER_ID", String.valueOf(id));
         environment.put("NETCLUSTER_GENERATION", String.valueOf(plan.generation()));
         environment.put("NETCLUSTER_NAME", cluster);

@@ -156,6 +156,10 @@ final class DaemonTest {
         var failed = daemons.run("reload", "api").failed(1);
 
         assertThat(failed.err()).anyMatch(line -> line.contains("Could not find or load main class com.acme.Nope"));
+        assertThat(failed.err())
+                .as("the slot has its old worker")
+                .noneMatch(line -> line.contains("slot 1 has failed"));
+        assertThat(failed.out()).noneMatch(line -> line.contains("slot 1 has failed"));
         assertThat(daemons.workers("api")).isEqualTo(before);
         assertThat(new Ledger(port).connect(20, 4).lost()).isEmpty();
     }

@@ -3,7 +3,6 @@ package io.netcluster.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netcluster.it.programs.LineServer;
-import io.netcluster.it.programs.Puppet;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -144,25 +143,6 @@ final class SystemdTest {
     }
 
     @Test
-    void whatAWorkerPrintsWhenItsPrimaryIsAnotherIsInTheJournal() throws Exception {
-        try (var unit = SystemdUnit.of(directory, 1, Puppet.class);
-                var journal = unit.journal()) {
-            unit.start();
-            int control = Integer.parseInt(journal.await("^control (\\d+)").group(1));
-            long worker = unit.pids().get(1);
-            unit.kill();
-            Puppets.tellAt(control, "print nobody is there");
-            journal.await("^nobody is there$");
-            unit.start();
-            journal.await("^netcluster: adopted 1 worker of the primary before");
-            Puppets.tellAt(control, "print the next has come");
-            journal.await("^the next has come$");
-            assertThat(unit.pids()).containsExactly(Map.entry(1, worker));
-            unit.stop();
-        }
-    }
-
-    @Test
     void anUpgradeIsLeftToSystemd() throws Exception {
         int port = FreePort.any();
         try (var unit = SystemdUnit.of(directory, 2, LineServer.class, "socket", "127.0.0.1", port)) {
@@ -285,12 +265,11 @@ final class SystemdTest {
     @Test
     void theUnitsAreWritten() throws Exception {
         var definition = Files.writeString(directory.resolve("netcluster.toml"), "command = [\"x\"]\n");
-        try (var running = units(
-                "systemd", "web", "-f", definition.toString(), "--for", "257", "--socket", "8080", "127.0.0.1:81")) {
+        try (var running = units("systemd", "web", "-f", definition.toString(), "--socket", "8080", "127.0.0.1:81")) {
             assertThat(running.awaitExit()).isZero();
             assertThat(running.lines())
                     .contains(
-                            "Type=notify-reload",
+                            "Type=notify",
                             "KillMode=process",
                             "FileDescriptorStoreMax=512",
                             "Restart=on-failure",
@@ -300,10 +279,10 @@ final class SystemdTest {
                     .anyMatch(line ->
                             line.startsWith("ExecStart=/") && line.contains(" run --name web --orphan keep -f "));
         }
-        try (var running = units("systemd", "web", "-f", definition.toString(), "--user", "--for", "252")) {
+        try (var running = units("systemd", "web", "-f", definition.toString(), "--user")) {
             assertThat(running.awaitExit()).isZero();
             assertThat(running.lines())
-                    .contains("Type=notify", "ExecReload=/bin/kill -HUP $MAINPID", "WantedBy=default.target")
+                    .contains("Type=notify", "WantedBy=default.target")
                     .noneMatch(line -> line.startsWith("User="));
         }
     }

@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /** A cluster that is run as the unit of {@code netcluster systemd} says, one primary after the other. */
 final class SystemdUnit implements AutoCloseable {
@@ -20,7 +19,6 @@ final class SystemdUnit implements AutoCloseable {
     private final ServiceManager manager;
     private final List<String> arguments;
     private final List<Running> primaries = new ArrayList<>();
-    private @Nullable Journal journal;
 
     /**
      * One that does not run yet.
@@ -42,12 +40,6 @@ final class SystemdUnit implements AutoCloseable {
                 Running.join(new String[] {"-n", String.valueOf(workers)}, Running.program(main, arguments)));
     }
 
-    /** From now on its output goes to a journal. */
-    Journal journal() throws IOException {
-        journal = new Journal(directory.resolve("journal"));
-        return journal;
-    }
-
     ServiceManager manager() {
         return manager;
     }
@@ -56,9 +48,6 @@ final class SystemdUnit implements AutoCloseable {
     Running start() throws IOException {
         var command = new ArrayList<>(
                 ServiceManager.opening(manager.passing(directory).toArray(String[]::new)));
-        if (journal != null) {
-            command.addAll(journal.prefix());
-        }
         command.addAll(Daemons.command("run", "--name", NAME, "--orphan", "keep"));
         command.addAll(arguments);
         var primary = Running.start(command, environment());
@@ -117,9 +106,6 @@ final class SystemdUnit implements AutoCloseable {
         primaries.forEach(Running::close);
         if (Files.exists(directory.resolve("run/netcluster/" + NAME + "/state"))) {
             pids().values().forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
-        }
-        if (journal != null) {
-            journal.close();
         }
         manager.close();
     }
