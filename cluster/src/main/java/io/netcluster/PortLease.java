@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  * <p>All methods may be called by any thread. None waits for anything but the kernel.
  */
 public final class PortLease implements AutoCloseable {
-    /** How often the kernel is asked for a port with enough free ones behind it. */
+    /** How often the kernel is asked for a port with enough free ones behind it, before all are tried in turn. */
     private static final int TRIES = 100;
 
     private final List<Integer> ports;
@@ -82,9 +82,9 @@ public final class PortLease implements AutoCloseable {
         }
         BindException last = null;
         int tried = 0;
-        for (int first : firsts(options)) {
+        for (var firsts = firsts(options).iterator(); firsts.hasNext(); ) {
             try {
-                return take(first, options);
+                return take(firsts.next(), options);
             } catch (BindException e) {
                 last = e;
                 tried++;
@@ -97,20 +97,30 @@ public final class PortLease implements AutoCloseable {
     }
 
     /** Where to begin, in the order to try: 0 is where the kernel likes. */
-    private static List<Integer> firsts(LeaseOptions options) throws IOException {
+    private static Stream<Integer> firsts(LeaseOptions options) throws IOException {
         var range = options.range();
+        int count = options.count();
         if (range != null) {
-            return firsts(range, options.count()).toList();
+            return firsts(range, count);
         }
-        if (!options.isUdp()) {
-            return Collections.nCopies(options.count() == 1 ? 1 : TRIES, 0);
+        if (!options.isUdp() && count == 1) {
+            return Stream.of(0);
         }
         var ephemeral = EphemeralPorts.read();
+        if (!options.isUdp()) {
+            // of two neighbours the kernel gives one to who binds, the other to who connects, as long as it can
+            return Stream.concat(
+                    Collections.nCopies(TRIES, 0).stream(),
+                    Stream.of(ephemeral).flatMap(each -> unreserved(each, each.range(), count)));
+        }
         var outside = ephemeral.around().stream()
-                .flatMap(each -> firsts(each, options.count()))
-                .filter(first -> !ephemeral.reservesAny(first, options.count()))
+                .flatMap(each -> unreserved(ephemeral, each, count))
                 .toList();
-        return outside.isEmpty() ? firsts(ephemeral.range(), options.count()).toList() : outside;
+        return outside.isEmpty() ? firsts(ephemeral.range(), count) : outside.stream();
+    }
+
+    private static Stream<Integer> unreserved(EphemeralPorts ephemeral, PortRange range, int count) {
+        return firsts(range, count).filter(first -> !ephemeral.reservesAny(first, count));
     }
 
     /** With so many behind them. */

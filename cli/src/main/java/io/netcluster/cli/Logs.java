@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import tools.jackson.databind.node.ObjectNode;
 
 /** {@code netcluster logs}: shows what a background cluster's workers print. */
 @Command(
@@ -56,17 +57,19 @@ final class Logs implements Callable<Integer> {
     public Integer call() throws IOException, CommandFailedException, InterruptedException {
         var home = target.home();
         if (!Files.exists(home.state())) {
-            if (Target.status(home) == null) {
+            var status = Target.status(home);
+            if (status == null) {
                 throw target.notRunning();
             }
-            throw new CommandFailedException(ExitStatus.FAILED, foreground());
+            throw new CommandFailedException(ExitStatus.FAILED, foreground(status));
         }
         var tails = new ArrayList<LogTail>();
         try {
             addNew(home, tails, Math.max(0, lines));
             if (tails.isEmpty() && !follow) {
                 throw new CommandFailedException(
-                        ExitStatus.FAILED, slot == null ? foreground() : "there is no log of a worker in slot " + slot);
+                        ExitStatus.FAILED,
+                        slot == null ? foreground(Target.status(home)) : "there is no log of a worker in slot " + slot);
             }
             show(tails);
             while (follow && !System.out.checkError()) {
@@ -82,8 +85,10 @@ final class Logs implements Callable<Integer> {
         }
     }
 
-    private String foreground() {
-        return "'" + target.name() + "' has no logs: it runs in the foreground, and its workers print there";
+    private String foreground(@Nullable ObjectNode status) {
+        var unit = status == null ? null : Unit.in(status);
+        return "'" + target.name() + "' has no logs: it runs in the foreground, and its workers print "
+                + (unit == null ? "there" : "to where systemd has it, which '" + unit.journal() + "' shows");
     }
 
     private void addNew(ClusterPlace home, List<LogTail> tails, int from) throws IOException {

@@ -55,6 +55,11 @@ record Unit(String name, boolean user) {
                         + "' has systemd start the next one, which takes the workers over";
     }
 
+    /** Shows what it prints, if that is the journal. */
+    String journal() {
+        return "journalctl " + (user ? "--user-unit " : "-u ") + name;
+    }
+
     /** Has systemd start the main process anew, while the others live on; as Restart= and KillMode= of the unit are. */
     private String replacement() {
         return "systemctl " + (user ? "--user " : "") + "kill --kill-whom=main --signal=KILL " + name;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Set;
@@ -28,7 +29,11 @@ public final class Writers {
 
     private Writers() {}
 
-    /** Whether there are any. */
+    /**
+     * Whether there are any.
+     *
+     * @throws NoSuchFileException if the file has gone
+     */
     public static boolean exist(Path file) throws IOException {
         int fd = open(file);
         try {
@@ -46,9 +51,12 @@ public final class Writers {
         }
     }
 
-    private static int open(Path file) throws ErrnoException {
+    private static int open(Path file) throws IOException {
         try (var path = Memory.of(file.toString())) {
             long result = Linux.call(SystemCall.OPENAT, AT_FDCWD, path.address(), (long) O_NONBLOCK | O_CLOEXEC, 0, 0);
+            if (result == -Errno.ENOENT.number()) {
+                throw new NoSuchFileException(file.toString());
+            }
             if (result < 0) {
                 throw new ErrnoException("open(" + file + ")", (int) -result);
             }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,7 +53,7 @@ final class WritersTest {
     @Test
     void aFileThatIsGoneIsAnError() {
         assertThatThrownBy(() -> Writers.exist(directory.resolve("nothing")))
-                .isInstanceOf(ErrnoException.class)
-                .hasMessageContaining("ENOENT");
+                .isInstanceOf(NoSuchFileException.class)
+                .hasMessageContaining("nothing");
     }
 }

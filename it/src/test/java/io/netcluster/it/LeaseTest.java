@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpServer;
 import io.netcluster.LeaseOptions;
 import io.netcluster.PortLease;
+import io.netcluster.it.programs.CrowdedPortRange;
 import io.netcluster.it.programs.TakesLeases;
 import io.netcluster.it.programs.TinyPortRange;
 import io.netty.bootstrap.ServerBootstrap;
@@ -203,11 +204,32 @@ final class LeaseTest {
                             "connect: Cannot assign requested address",
                             "udp lease is outside: true",
                             "one let go: true",
-                            "two in a row: no 2 consecutive ports are free for TCP: tried 100",
+                            "two in a row: no 2 consecutive ports are free for TCP: tried 102",
                             "two of four: no 2 consecutive ports of 50003-50005 are free for TCP: tried 2",
                             "for udp: no port of 50004-50004 is free for TCP and UDP: tried 1",
                             "reserved, by its number: 50002",
                             "by 16 at once: 20 leases of 20 ports, 44 refused");
+        }
+    }
+
+    /** As on a machine that has as many connections: every other port is somebody's. */
+    @Test
+    void twoInARowAreFoundWhereThereAreNoOthers() throws Exception {
+        try (var program = Running.start(
+                OwnNetwork.commandWithPorts(
+                        "50000 53999",
+                        Running.JAVA,
+                        "-cp",
+                        Running.classPath(),
+                        CrowdedPortRange.class.getName(),
+                        "50000",
+                        "53999",
+                        "51234"),
+                Map.of())) {
+            assertThat(program.awaitExit())
+                    .as(String.join("\n", program.lines()))
+                    .isZero();
+            assertThat(program.lines()).containsAnyOf("leased [51233, 51234]", "leased [51234, 51235]");
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.jdi.Bootstrap;
 import com.sun.jdi.VirtualMachine;
 import io.netcluster.it.programs.Glutton;
+import io.netcluster.it.programs.Hindered;
 import io.netcluster.it.programs.LineServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -184,6 +185,33 @@ final class LimitsTest {
             assertThat(ledger.lost()).isEmpty();
             assertThat(ledger.bySlot()).doesNotContainKey(2);
             assertThat(cluster.primary().stop()).isEqualTo(4);
+        }
+    }
+
+    @Test
+    void aSlotThatHasFailedServesAgainAfterAReload() throws Exception {
+        int port = FreePort.any();
+        var hindrance = directory.resolve("hindrance");
+        var program = Running.program(OPTIONS, Hindered.class, hindrance, "selector", "127.0.0.1", port);
+        try (var cluster = new NamedCluster(directory, 2, "", program).with("most-deaths", 2)) {
+            cluster.start().awaitListening(2);
+            Files.createFile(hindrance);
+            Running.signal("KILL", cluster.pids().get(2));
+            cluster.primary().await("slot 2 has failed");
+            assertThat(cluster.pids()).containsOnlyKeys(1);
+            Files.delete(hindrance);
+            var ledger = new Ledger(port);
+            try (var load = ledger.load(4)) {
+                load.awaitServed(20);
+                cluster.reload();
+                cluster.primary().await("reload to generation 2 is complete");
+                load.awaitServed(20);
+            }
+            assertThat(ledger.lost()).isEmpty();
+            assertThat(cluster.pids()).containsOnlyKeys(1, 2);
+            cluster.say("status");
+            cluster.primary().await("Seat\\[slot=2, .*state=READY, .*why=null");
+            cluster.stop();
         }
     }
 

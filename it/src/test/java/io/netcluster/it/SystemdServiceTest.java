@@ -121,6 +121,8 @@ final class SystemdServiceTest {
         int control = control();
         assertThat(Puppets.tellAt(control, "open a socket 127.0.0.1 " + port)).doesNotStartWith("failed");
         var worker = daemons.workers("web");
+        assertThat(daemons.run("logs", "web").failed(1).err())
+                .anyMatch(line -> line.contains("'journalctl --user-unit web.service'"));
         var refusal = String.join("\n", daemons.run("upgrade", "web").failed(4).err());
         var command = Pattern.compile("'(systemctl --user kill .*?)'").matcher(refusal);
         assertThat(command.find()).as(refusal).isTrue();

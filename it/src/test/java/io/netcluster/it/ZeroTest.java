@@ -31,9 +31,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class ZeroTest {
     private static final boolean FULL = "full".equals(System.getProperty("netcluster.zero"));
     private static final int RELOADS = FULL ? 20 : 2;
-    private static final int KILLS = FULL ? 200 : 5;
-    private static final int PRIMARY_KILLS = FULL ? 20 : 3;
-    private static final int UPGRADES = FULL ? 5 : 2;
+    private static final int KILLS = FULL ? 200 : 3;
+    private static final int PRIMARY_KILLS = FULL ? 20 : 1;
+    private static final int UPGRADES = FULL ? 5 : 1;
     private static final int CLIENTS = 8; // of each sort
 
     /** Those that die younger than a second may be of a program that cannot live, and are started again later and later. */
