@@ -53,7 +53,7 @@ record Definitions(Orphan orphan, @Nullable Path logs, JournalStream journal, Pa
             if (leavesWorkers(from)) {
                 draft.stdout = journal.out() ? Redirect.INHERIT : draft.stdout;
                 draft.stderr = journal.err() ? Redirect.INHERIT : draft.stderr;
-                draft.journal = journal.out() && journal.err() && journal.others();
+                draft.journal = journal.out() && journal.err() ? journal.cat() : null;
             }
             draft.logPolicy = policy(from.logs());
             draft.limits = limits(from.limits());

@@ -257,8 +257,9 @@ final class Program {
 
         var command = new ArrayList<>(asUser(settings.user()));
         command.addAll(DEAF_TO_INTERRUPT);
-        if (settings.journal()) {
-            command.addAll(List.of("systemd-cat", "--identifier=" + definition.name() + "/" + worker.get(SLOT)));
+        if (settings.journal() != null) {
+            command.add(settings.journal().toString());
+            command.add("--identifier=" + definition.name() + "/" + worker.get(SLOT));
         }
         command.add(executable);
         if (java) {

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param stdin where standard input comes from
  * @param stdout where standard output goes; {@link Redirect#PIPE} for the primary
  * @param stderr where standard error goes
- * @param journal whether both go to a stream of systemd's journal instead, with the cluster's name and the slot as its
- *     identifier: {@code systemd-cat} must be there
+ * @param journal the {@code systemd-cat} by which both go to a stream of the journal's instead, which has the cluster's name
+ *     and the slot as its identifier; or null
  * @param restart when a worker that has ended is started again
  * @param mostDeaths after how many deaths in a row before readiness a worker is not started again
  * @param drainTimeout how long a worker that is replaced may take to finish what it has accepted
@@ -45,7 +45,7 @@ public record Settings(
         Redirect stdin,
         Redirect stdout,
         Redirect stderr,
-        boolean journal,
+        @Nullable Path journal,
         RestartPolicy restart,
         int mostDeaths,
         Duration drainTimeout,
@@ -68,7 +68,7 @@ public record Settings(
             Redirect.from(new File("/dev/null")),
             Redirect.PIPE,
             Redirect.PIPE,
-            false,
+            null,
             RestartPolicy.ON_FAILURE,
             16,
             Duration.ofSeconds(30),
@@ -156,7 +156,7 @@ public record Settings(
         public Redirect stdin;
         public Redirect stdout;
         public Redirect stderr;
-        public boolean journal;
+        public @Nullable Path journal;
         public RestartPolicy restart;
         public int mostDeaths;
         public Duration drainTimeout;
