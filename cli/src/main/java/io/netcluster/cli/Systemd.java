@@ -103,7 +103,7 @@ final class Systemd implements Callable<Integer> {
                         "@AFTER@", sockets.isEmpty() ? "" : "Requires=" + name + ".socket\nAfter=" + name + ".socket\n")
                 .replace("@USER@", user ? "" : "User=" + System.getProperty("user.name") + "\n")
                 .replace("@PLACES@", user ? "" : places())
-                .replace("@DIRECTORY@", escaped(String.valueOf(definition.getParent())))
+                .replace("@DIRECTORY@", plain(String.valueOf(definition.getParent())))
                 .replace("@START@", command("run", "--name", name, "--orphan", "keep", "-f", definition.toString()))
                 .replace("@RELOAD@", command("reload", name))
                 .replace("@TARGET@", user ? "default.target" : "multi-user.target");
@@ -124,7 +124,7 @@ final class Systemd implements Callable<Integer> {
     }
 
     private String socket() {
-        var lines = sockets.stream().map(each -> "ListenStream=" + each).collect(Collectors.joining("\n"));
+        var lines = sockets.stream().map(each -> "ListenStream=" + plain(each)).collect(Collectors.joining("\n"));
         return template("socket").replace("@NAME@", name).replace("@LISTEN@", lines);
     }
 
@@ -148,9 +148,14 @@ final class Systemd implements Callable<Integer> {
                 .collect(Collectors.joining(" "));
     }
 
-    /** As systemd.syntax(7) and systemd.unit(5), "Specifiers", have it. */
+    /** A path or an address, as systemd.unit(5), "Specifiers", has it: it goes to the end of the line, blanks and all. */
+    private static String plain(String value) {
+        return value.replace("%", "%%");
+    }
+
+    /** A word of a command line, as systemd.service(5), "Command lines", has it. */
     private static String escaped(String word) {
-        var plain = word.replace("%", "%%").replace("$", "$$");
+        var plain = plain(word).replace("$", "$$");
         return plain.matches("[^\\s\"'\\\\]+")
                 ? plain
                 : '"' + plain.replace("\\", "\\\\").replace("\"", "\\\"") + '"';

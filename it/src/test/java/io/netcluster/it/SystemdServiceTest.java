@@ -43,6 +43,7 @@ final class SystemdServiceTest {
 
     private void define(int workers, Class<?> program, Object... arguments) throws IOException {
         var words = List.of(Running.program(program, arguments));
+        Files.createDirectories(definition().getParent());
         Files.writeString(
                 definition(),
                 "command = ['" + String.join("', '", words.subList(1, words.size())) + "']\nworkers = " + workers
@@ -50,7 +51,7 @@ final class SystemdServiceTest {
     }
 
     private Path definition() {
-        return directory.resolve("netcluster.toml");
+        return directory.resolve("an app's 5% $HOME/netcluster.toml");
     }
 
     /** Has systemd know the units for what has been defined. */
