@@ -1,15 +1,20 @@
 package io.netcluster.cli;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.zip.GZIPInputStream;
 
 /**
  * A file in which a worker writes what it prints.
@@ -18,6 +23,7 @@ import java.util.regex.Pattern;
  */
 record LogFile(Path path, int slot, boolean error) {
     private static final Pattern NAME = Pattern.compile("worker-(\\d+)\\.(out|err)");
+    private static final String ROTATED = "\\.\\d{8}T\\d{6}Z(\\.gz)?";
     private static final int CHUNK = 64 * 1024;
 
     /** All of a cluster, by slot. */
@@ -49,6 +55,52 @@ record LogFile(Path path, int slot, boolean error) {
             return read(file, begin, file.length()).lines().toList();
         } catch (IOException e) {
             return List.of();
+        }
+    }
+
+    /** The last lines of those that have been rotated away from it, at most so many; oldest first. */
+    List<String> rotated(int number) throws IOException {
+        var lines = new ArrayDeque<String>();
+        for (var file : rotated()) {
+            var missing = new ArrayDeque<String>();
+            try (var reader = open(file)) {
+                for (var line = reader.readLine(); line != null; line = reader.readLine()) {
+                    missing.add(line);
+                    if (lines.size() + missing.size() > number) {
+                        missing.remove();
+                    }
+                }
+            } catch (NoSuchFileException e) {
+                continue; // it has just been compressed, or is too old
+            }
+            missing.descendingIterator().forEachRemaining(lines::addFirst);
+            if (lines.size() == number) {
+                break;
+            }
+        }
+        return List.copyOf(lines);
+    }
+
+    /** Newest first; one that has just been compressed, and has yet to go, is there once. */
+    private List<Path> rotated() throws IOException {
+        var names = Pattern.compile(Pattern.quote(String.valueOf(path.getFileName())) + ROTATED);
+        try (var files = Files.list(path.resolveSibling(""))) {
+            return files.filter(
+                            file -> names.matcher(file.getFileName().toString()).matches())
+                    .filter(file -> !Files.exists(file.resolveSibling(file.getFileName() + ".gz")))
+                    .sorted(Comparator.reverseOrder())
+                    .toList();
+        }
+    }
+
+    private static BufferedReader open(Path file) throws IOException {
+        var in = Files.newInputStream(file);
+        try {
+            var text = file.toString().endsWith(".gz") ? new GZIPInputStream(in) : in;
+            return new BufferedReader(new InputStreamReader(text, StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            in.close();
+            throw e;
         }
     }
 

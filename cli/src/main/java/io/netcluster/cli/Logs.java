@@ -55,6 +55,9 @@ final class Logs implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, CommandFailedException, InterruptedException {
+        if (lines < 0) {
+            throw new CommandFailedException(ExitStatus.WRONG, "--lines takes a number from 0 on, not " + lines);
+        }
         var home = target.home();
         if (!Files.exists(home.state())) {
             var status = Target.status(home);
@@ -65,13 +68,15 @@ final class Logs implements Callable<Integer> {
         }
         var tails = new ArrayList<LogTail>();
         try {
-            addNew(home, tails, Math.max(0, lines));
+            addNew(home, tails, lines);
             if (tails.isEmpty() && !follow) {
                 throw new CommandFailedException(
                         ExitStatus.FAILED,
                         slot == null ? foreground(Target.status(home)) : "there is no log of a worker in slot " + slot);
             }
-            show(tails);
+            for (var tail : tails) {
+                begin(tail);
+            }
             while (follow && !System.out.checkError()) {
                 Thread.sleep(PAUSE_MILLIS);
                 addNew(home, tails, Integer.MAX_VALUE);
@@ -98,6 +103,16 @@ final class Logs implements Callable<Integer> {
                 tails.add(new LogTail(file, from));
             }
         }
+    }
+
+    /** Shows the last lines, of which the older ones may have been rotated. */
+    private void begin(LogTail tail) throws IOException {
+        var last = new ArrayList<String>();
+        tail.read(last::add);
+        if (last.size() < lines) {
+            last.addAll(0, tail.log().rotated(lines - last.size()));
+        }
+        last.forEach(line -> show(tail.log(), line));
     }
 
     private void show(List<LogTail> tails) throws IOException {

@@ -299,6 +299,17 @@ final class DaemonTest {
                         + line.path("line").asString())
                 .containsExactlyInAnyOrder("1outhello", "1errtrouble", "2outhello", "2errtrouble");
 
+        Files.writeString(logs.resolve("worker-2.out.20260101T000000Z"), "one\ntwo\n");
+        Files.writeString(logs.resolve("worker-2.out.20260102T000000Z"), "three\n");
+        Running.await("rotated files", _ -> has(logs, "worker-2.out.20260101T000000Z.gz"));
+        for (int lines = 0; lines <= 5; lines++) {
+            var all = List.of("[2] one", "[2] two", "[2] three", "[2] hello");
+            assertThat(daemons.run("logs", "talk", "--slot", "2", "--lines", String.valueOf(lines))
+                            .succeeded()
+                            .out())
+                    .isEqualTo(all.subList(Math.max(0, all.size() - lines), all.size()));
+        }
+
         try (var following = daemons.start("logs", "talk", "-f")) {
             following.await("^\\[1] hello$");
             var file = logs.resolve("worker-1.out");
@@ -435,6 +446,7 @@ final class DaemonTest {
             stop nope                  | 3 | no cluster is called 'nope'
             delete nope                | 3 | no cluster is called 'nope'
             logs nope                  | 3 | no cluster is called 'nope'
+            logs nope --lines -1       | 2 | --lines takes a number from 0 on, not -1
             top nope                   | 3 | no cluster is called 'nope'
             events nope                | 3 | no cluster is called 'nope'
             describe ../x              | 2 | '../x' can be no cluster's name
