@@ -183,7 +183,7 @@ final class SystemdServiceTest {
         define(1, LineServer.class, "socket", "127.0.0.1", port);
         install();
         var more = Files.createDirectories(systemd.units().resolve("web.service.d"));
-        Files.writeString(more.resolve("soon.conf"), "[Service]\nWatchdogSec=2\nTimeoutAbortSec=1\n");
+        Files.writeString(more.resolve("soon.conf"), "[Service]\nWatchdogSec=5\nTimeoutAbortSec=1\n");
         systemd.systemctl("daemon-reload").succeeded();
         systemd.systemctl("start", "web").succeeded();
         var worker = daemons.workers("web");
