@@ -207,7 +207,7 @@ final class SystemdServiceTest {
         assertThat(systemd.shown("web", "ActiveState")).isEqualTo("inactive");
         var ledger = new Ledger(port);
         ledger.connect(1, 1);
-        assertThat(systemd.shown("web", "ActiveState")).isEqualTo("active");
+        Running.await("its start", _ -> systemd.shown("web", "ActiveState").equals("active"));
         long inode = KernelSockets.on(port).getFirst().inode();
         systemd.systemctl("stop", "web").succeeded();
         ledger.connect(1, 1);
