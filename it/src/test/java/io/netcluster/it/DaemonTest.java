@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -144,6 +145,53 @@ final class DaemonTest {
         } catch (Exception e) {
             throw new AssertionError(e);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "2, 2", "3, 4"})
+    void aReloadHasNoMoreSlotsUnderWayThanItMay(int most, int parallel) throws Exception {
+        start("workers = 3");
+        var ledger = new Ledger(port);
+        List<String> told;
+        try (var load = ledger.load(4)) {
+            load.awaitServed(20);
+            told = daemons.run("reload", "api", "--parallel", String.valueOf(parallel))
+                    .succeeded()
+                    .out();
+            load.awaitServed(20);
+        }
+        assertThat(ledger.lost()).isEmpty();
+        int underWay = 0;
+        int mostUnderWay = 0;
+        for (var line : told) {
+            underWay += line.matches(".*generation 2\\) starts") ? 1 : 0;
+            underWay -= line.matches(".*generation 1\\) exited with 0") ? 1 : 0;
+            mostUnderWay = Math.max(mostUnderWay, underWay);
+        }
+        assertThat(mostUnderWay).as(String.join("\n", told)).isEqualTo(most);
+        assertThat(underWay).isZero();
+    }
+
+    @Test
+    void workersAreReplacedWhenTheScheduleSaysSo() throws Exception {
+        start("[limits]\nschedule = '* * * * *'");
+        var before = daemons.workers("api");
+        var ledger = new Ledger(port);
+        try (var load = ledger.load(4)) {
+            load.awaitServed(20);
+            Awaitility.await("the next minute, and two replacements")
+                    .atMost(Running.PATIENCE.plusMinutes(1))
+                    .until(() -> {
+                        var now = daemons.workers("api");
+                        return now.size() == 2 && now.stream().noneMatch(before::contains);
+                    });
+            load.awaitServed(20);
+        }
+        assertThat(ledger.lost()).isEmpty();
+        assertThat(daemons.run("logs", "api", "--primary", "--lines", "100")
+                        .succeeded()
+                        .out())
+                .anyMatch(line -> line.contains("is replaced: it is due by the schedule * * * * *"));
     }
 
     @Test
